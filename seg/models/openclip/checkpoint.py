@@ -1,0 +1,143 @@
+"""Where the weights are: a tag of open_clip's, a local file or directory, or ``hf-hub:org/name``."""
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from mmengine import dist
+from open_clip.pretrained import (
+    download_pretrained,
+    download_pretrained_from_hf,
+    get_pretrained_cfg,
+    list_pretrained_tags_by_model,
+)
+
+HUB_PREFIX = 'hf-hub:'
+WEIGHT_SUFFIXES = ('.safetensors', '.bin', '.pt', '.pth')
+# What open_clip and the hub call the file that holds the whole model, the better first.
+WEIGHT_NAMES = tuple(
+    stem + suffix
+    for stem in ('open_clip_model', 'open_clip_pytorch_model', 'model', 'pytorch_model')
+    for suffix in WEIGHT_SUFFIXES
+)
+
+
+class Checkpoint(NamedTuple):
+    """Weights found on disk.
+
+    Attributes:
+        path: The file.
+        name: What identifies the weights without reading them, a tag or ``hf-hub:...``; None for a
+            local file, which only its content identifies.
+        quick_gelu: The activation that the weights were trained with, None where it is not known.
+    """
+
+    path: Path
+    name: str | None
+    quick_gelu: bool | None
+
+
+def checkpoint_name(architecture: str, checkpoint: str) -> str | None:
+    """The lasting name of a checkpoint, ``architecture:tag`` or ``hf-hub:...``; None for a local path."""
+    if checkpoint.startswith(HUB_PREFIX):
+        return checkpoint
+    if Path(checkpoint).expanduser().exists() or not get_pretrained_cfg(architecture, checkpoint):
+        return None
+    return f'{architecture}:{checkpoint}'
+
+
+def resolve_checkpoint(architecture: str, checkpoint: str) -> Checkpoint:
+    """Find the weights, downloading them if need be; under several processes rank 0 goes first.
+
+    Downloads go through the Hugging Face hub, so ``HF_ENDPOINT``, ``HF_HOME`` and
+    ``HF_HUB_OFFLINE`` have their usual meaning.
+
+    Args:
+        architecture: The registry's name of the model.
+        checkpoint: A tag of open_clip's, a local file, a local directory as the hub lays it out,
+            or ``hf-hub:org/name``.
+
+    Raises:
+        FileNotFoundError: If a local path does not exist or holds no weights.
+        ValueError: If the tag is unknown; lists the tags of the model.
+        OSError: If the download fails.
+    """
+    return _rank_zero_first(lambda: _resolve(architecture, str(checkpoint)))
+
+
+def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
+    local = Path(checkpoint).expanduser()
+    if local.is_dir():
+        return Checkpoint(_find_in_directory(local), None, None)
+    if local.is_file():
+        return Checkpoint(local, None, None)
+    name = checkpoint_name(architecture, checkpoint)
+    if checkpoint.startswith(HUB_PREFIX):
+        repository = checkpoint.removeprefix(HUB_PREFIX)
+        path = _download(checkpoint, lambda: download_pretrained_from_hf(repository))
+        return Checkpoint(path, name, None)
+    tag = get_pretrained_cfg(architecture, checkpoint)
+    if tag:
+        path = _download(name, lambda: download_pretrained(tag))
+        return Checkpoint(path, name, bool(tag.get('quick_gelu', False)))
+    if os.sep in checkpoint or local.suffix in WEIGHT_SUFFIXES:
+        raise FileNotFoundError(f'checkpoint {local} does not exist')
+    tags = list_pretrained_tags_by_model(architecture)
+    near = difflib.get_close_matches(checkpoint, tags, n=1, cutoff=0.5)
+    raise ValueError(
+        f'unknown checkpoint {checkpoint!r} for {architecture}; '
+        + (f'did you mean {near[0]!r}? ' if near else '')
+        + f'its tags: {", ".join(tags) or "none"}; or give a file, a directory or hf-hub:org/name'
+    )
+
+
+def _find_in_directory(directory: Path) -> Path:
+    snapshots = directory / 'snapshots'
+    if snapshots.is_dir():  # the hub's own cache: models--org--name/{refs,snapshots/COMMIT}
+        reference = directory / 'refs' / 'main'
+        commits = sorted(snapshots.iterdir())
+        if reference.is_file():
+            directory = snapshots / reference.read_text().strip()
+        elif len(commits) == 1:
+            directory = commits[0]
+    for name in WEIGHT_NAMES:
+        if (directory / name).is_file():
+            return directory / name
+    files = [f for f in directory.glob('*') if f.suffix in WEIGHT_SUFFIXES]
+    if len(files) == 1:
+        return files[0]
+    found = ', '.join(sorted(f.name for f in files)) or 'none'
+    raise FileNotFoundError(
+        f'{directory} holds no {WEIGHT_NAMES[0]} or {WEIGHT_NAMES[6]} (weight files there: {found})'
+    )
+
+
+def _download(name: str, download: Callable[[], str]) -> Path:
+    try:
+        return Path(download())
+    except Exception as error:  # the hub, requests and urllib each raise their own
+        reason = ' '.join(str(error).split())[:300]
+        endpoint = os.environ.get('HF_ENDPOINT', 'https://huggingface.co')
+        raise OSError(
+            f'cannot download {name} from {endpoint}: {reason} -- set HF_ENDPOINT to a mirror, '
+            'unset HF_HUB_OFFLINE, or give a local file with --checkpoint'
+        ) from None
+
+
+def _rank_zero_first(resolve: Callable[[], Checkpoint]) -> Checkpoint:
+    """Rank 0 resolves, and so downloads, before the others find the files in the cache."""
+    if dist.get_world_size() == 1:
+        return resolve()
+    failure: list[Exception | None] = [None]
+    found = None
+    if dist.get_rank() == 0:
+        try:
+            found = resolve()
+        except (OSError, ValueError) as error:
+            failure = [error]
+    dist.broadcast_object_list(failure)
+    if failure[0] is not None:
+        raise failure[0]
+    return found or resolve()

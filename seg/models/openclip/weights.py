@@ -1,0 +1,111 @@
+"""Reading checkpoints: only the keys that are asked for, mapped from disk where the format allows."""
+
+import pickle
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+
+def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, Tensor]:
+    """Read part of a checkpoint.
+
+    Reads safetensors, PyTorch files (with or without ``{'state_dict': ...}`` and ``module.``) and
+    OpenAI's TorchScript archives. Files with pickled objects other than tensors are refused.
+
+    Args:
+        path: The checkpoint.
+        select: Maps a key of the file to its new name, or to None to leave it unread.
+
+    Returns:
+        The selected tensors on the CPU, in the file's dtype.
+
+    Raises:
+        ValueError: If the file is truncated, of no known format, or holds pickled objects.
+    """
+    try:
+        if path.suffix == '.safetensors':
+            with safe_open(path, framework='pt') as file:
+                names = {key: select(key) for key in file.keys()}  # noqa: SIM118
+                return {name: file.get_tensor(key) for key, name in names.items() if name}
+        tensors = _load_torchscript(path) if _is_torchscript(path) else _load_pytorch(path)
+    except pickle.UnpicklingError as error:
+        if 'weights_only' in str(error) or 'Unsupported' in str(error):
+            reason = 'holds pickled objects other than tensors, which are not loaded'
+        else:
+            reason = 'is truncated or not a checkpoint'
+        raise ValueError(f'checkpoint {path} {reason}') from None
+    except (SafetensorError, RuntimeError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        reason = ' '.join(str(error).split())[:200]
+        raise ValueError(f'checkpoint {path} is truncated or not a checkpoint: {reason}') from None
+    named = ((select(key.removeprefix('module.')), value) for key, value in tensors.items())
+    return {name: value for name, value in named if name and isinstance(value, Tensor)}
+
+
+def load_exactly(module: nn.Module, state: dict[str, Tensor], *, what: str, source: str) -> None:
+    """Give a module, which may be on the meta device, the tensors of ``state``.
+
+    Args:
+        module: Takes the tensors themselves, cast to its own dtypes.
+        state: Must match the module's ``state_dict()`` key by key and shape by shape.
+        what: What the module is, for the message.
+        source: Where ``state`` comes from, for the message.
+
+    Raises:
+        ValueError: If keys or shapes disagree; names the first few of each kind.
+    """
+    own = module.state_dict()
+    # transformers dropped this buffer in 4.31; older checkpoints still hold it.
+    state = {k: v for k, v in state.items() if k in own or not k.endswith('embeddings.position_ids')}
+    complaints = []
+    for label, keys in (
+        ('missing', sorted(own.keys() - state.keys())),
+        ('not expected', sorted(state.keys() - own.keys())),
+    ):
+        if keys:
+            complaints.append(f'{len(keys)} keys {label} ({_first(keys)})')
+    shapes = [
+        f'{key} {list(state[key].shape)} instead of {list(value.shape)}'
+        for key, value in own.items()
+        if key in state and state[key].shape != value.shape
+    ]
+    if shapes:
+        complaints.append(f'{len(shapes)} of another shape ({_first(shapes)})')
+    if complaints:
+        raise ValueError(f'{source} does not hold the {what}: {"; ".join(complaints)}')
+    cast = {key: state[key].to(value.dtype) for key, value in own.items()}
+    module.load_state_dict(cast, assign=True)
+
+
+def _first(items: list[str], count: int = 3) -> str:
+    return ', '.join(items[:count]) + (', ...' if len(items) > count else '')
+
+
+def _is_torchscript(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith('/constants.pkl') for name in archive.namelist())
+
+
+def _load_torchscript(path: Path) -> dict[str, Tensor]:
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', DeprecationWarning)
+        tensors = torch.jit.load(path, map_location='cpu').state_dict()
+    settings = ('input_resolution', 'context_length', 'vocab_size')
+    return {key: value for key, value in tensors.items() if key not in settings}
+
+
+def _load_pytorch(path: Path) -> dict[str, Tensor]:
+    loaded = torch.load(
+        path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path) or None
+    )
+    if isinstance(loaded, dict) and isinstance(loaded.get('state_dict'), dict):
+        loaded = loaded['state_dict']
+    if not isinstance(loaded, dict) or not loaded:
+        raise RuntimeError('it holds no dict of tensors')
+    return loaded

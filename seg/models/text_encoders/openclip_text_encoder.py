@@ -1,0 +1,210 @@
+"""The text tower of an OpenCLIP model, alone."""
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import open_clip
+import torch
+from open_clip.model import _build_text_tower, get_cast_dtype
+from open_clip.transformer import TextTransformer, text_global_pool
+from torch import Tensor, nn
+
+from seg.models.openclip import (
+    architecture_config,
+    load_exactly,
+    read_weights,
+    resolve_architecture,
+    resolve_checkpoint,
+)
+from seg.registry import MODELS
+
+PRECISIONS = ('fp32', 'bf16', 'fp16')
+# Where plain CLIP models keep their text tower: at the root, without a prefix of its own.
+_ROOT_KEYS = (
+    'token_embedding.',
+    'positional_embedding',
+    'transformer.',
+    'ln_final.',
+    'text_projection',
+)
+
+
+@MODELS.register_module()
+class OpenCLIPTextEncoder(nn.Module):
+    """Encodes strings with the text tower of any model in open_clip's registry.
+
+    The visual tower is neither built nor read. Parameters are frozen.
+
+    Args:
+        model_name: Name of the model, as forgiving as :func:`resolve_architecture`.
+        init_cfg: ``dict(type='clip_pretrain', checkpoint=...)``, see :func:`resolve_checkpoint`.
+            None gives random weights and a warning. Defaults to None.
+        precision: 'fp32', or 'bf16' or 'fp16' for weights and matrix products of half size with
+            norms in float32, as ``open_clip.create_model`` has them. Defaults to 'fp32'.
+
+    Raises:
+        ValueError: For an unknown model, checkpoint tag or precision, or weights of another model.
+        FileNotFoundError: If the checkpoint does not exist.
+        OSError: If a download fails.
+    """
+
+    def __init__(
+        self, model_name: str, init_cfg: dict | None = None, precision: str = 'fp32'
+    ) -> None:
+        super().__init__()
+        if precision not in PRECISIONS:
+            raise ValueError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
+        self.model_name = model_name
+        self.architecture = resolve_architecture(model_name)
+        self.precision = precision
+        config = architecture_config(self.architecture)
+        checkpoint = None
+        if init_cfg is not None:
+            checkpoint = resolve_checkpoint(self.architecture, init_cfg['checkpoint'])
+        self.quick_gelu = bool(config.get('quick_gelu', False))
+        if checkpoint is not None and checkpoint.quick_gelu not in (None, self.quick_gelu):
+            warnings.warn(
+                f'{checkpoint.name} was trained with quick_gelu={checkpoint.quick_gelu}, '
+                f'{self.architecture} says {self.quick_gelu}; the weights decide',
+                stacklevel=2,
+            )
+            self.quick_gelu = checkpoint.quick_gelu
+        self.tokenizer = _build_tokenizer(self.architecture, config, checkpoint)
+        self.tower = self._build_tower(config, on_meta=checkpoint is not None)
+        self.pretrained = None
+        if checkpoint is None:
+            warnings.warn(
+                f'{self.architecture}: random weights, for tests only; '
+                "give init_cfg=dict(type='clip_pretrain', checkpoint=...)",
+                stacklevel=2,
+            )
+        else:
+            self.pretrained = checkpoint.name or str(init_cfg['checkpoint'])
+            self._load(checkpoint.path)
+        self.weights_digest = _digest(self.tower)
+        if precision != 'fp32':
+            _to_half(self.tower, get_cast_dtype(precision))
+        self.requires_grad_(False).eval()
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the weights."""
+        return next(self.parameters()).device
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether a feature depends on nothing that stands after the end-of-text token."""
+        return (
+            isinstance(self.tower, TextTransformer)
+            and self.tower.attn_mask is not None
+            and self.tower.cls_emb is None
+            and self.tower.pool_type in ('argmax', 'eos')
+        )
+
+    @torch.inference_mode()
+    def encode(self, texts: list[str]) -> Tensor:
+        """Features of N strings as open_clip's ``encode_text`` has them, Tensor[N, D], not normalised."""
+        return self(self.tokenizer(texts).to(self.device))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Features of tokenised strings, Tensor[N, L] to Tensor[N, D]."""
+        if self.is_causal:
+            return self._forward_causal(tokens)
+        features = self.tower(tokens)
+        return features[0] if isinstance(features, tuple) else features
+
+    def _forward_causal(self, tokens: Tensor) -> Tensor:
+        """The tower's own steps over the positions up to the last end-of-text token of the batch."""
+        tower = self.tower
+        end = _pooled_position(tower, tokens)
+        length = int(end.max()) + 1
+        dtype = tower.transformer.get_cast_dtype()
+        x = tower.token_embedding(tokens[:, :length]).to(dtype)
+        x = x + tower.positional_embedding[:length].to(dtype)
+        x = tower.transformer(x, attn_mask=tower.attn_mask[:length, :length])
+        x = tower.ln_final(x[torch.arange(len(x), device=x.device), end])
+        projection = tower.text_projection
+        if projection is None:
+            return x
+        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+
+    def _build_tower(self, config: dict, *, on_meta: bool) -> nn.Module:
+        text_config = dict(config['text_cfg'])
+        is_hf = bool(text_config.get('hf_model_name'))
+        if is_hf:
+            text_config['hf_model_pretrained'] = False  # the checkpoint holds the whole tower
+        # Hugging Face towers keep tensors outside their state dict, which the meta device would lose.
+        with torch.device('meta' if on_meta and not is_hf else 'cpu'):
+            try:
+                tower = _build_text_tower(
+                    config['embed_dim'],
+                    text_config,
+                    self.quick_gelu,
+                    get_cast_dtype(self.precision),
+                )
+            except OSError as error:
+                raise OSError(
+                    f'cannot read the Hugging Face configuration {text_config["hf_model_name"]!r} of '
+                    f'{self.architecture}: {_one_line(error)}'
+                ) from None
+        if getattr(tower, 'attn_mask', None) is not None:
+            tower.attn_mask = tower.build_causal_mask()  # not part of the state dict
+        return tower
+
+    def _load(self, path: Path) -> None:
+        def text_key(key: str) -> str | None:
+            if key.startswith('text.'):
+                return key.removeprefix('text.')
+            return key if key.startswith(_ROOT_KEYS) else None
+
+        load_exactly(
+            self.tower,
+            read_weights(path, text_key),
+            what=f'text tower of {self.architecture}',
+            source=f'checkpoint {path}',
+        )
+
+
+def _pooled_position(tower: TextTransformer, tokens: Tensor) -> Tensor:
+    """Position of the token whose feature open_clip's pooling takes, Tensor[N, L] to Tensor[N]."""
+    positions = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
+    return text_global_pool(
+        positions[..., None], tokens, tower.pool_type, eos_token_id=tower.eos_id
+    )[..., 0]
+
+
+def _build_tokenizer(architecture: str, config: dict, checkpoint):
+    """open_clip's tokenizer of a model; files beside the weights come before the hub's."""
+    name = config['text_cfg'].get('hf_tokenizer_name')
+    source = architecture
+    if name and checkpoint is not None:
+        folder = checkpoint.path.parent
+        if (folder / 'open_clip_config.json').is_file() and list(folder.glob('tokenizer*')):
+            source = f'local-dir:{folder}'
+    try:
+        return open_clip.get_tokenizer(source)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise OSError(
+            f'cannot read the tokenizer {name or source!r} of {architecture}: {_one_line(error)}'
+        ) from None
+
+
+def _digest(tower: nn.Module) -> str:
+    """sha256 over names, shapes and values in float32, so that the file format plays no part."""
+    digest = hashlib.sha256()
+    for name, value in sorted(tower.state_dict().items()):
+        digest.update(f'{name}{list(value.shape)}'.encode())
+        digest.update(value.detach().float().contiguous().numpy().data)
+    return digest.hexdigest()
+
+
+def _to_half(tower: nn.Module, dtype: torch.dtype) -> None:
+    if isinstance(tower, TextTransformer):
+        open_clip.model.convert_weights_to_lp(tower, dtype)
+    else:
+        tower.to(dtype)
+
+
+def _one_line(error: Exception) -> str:
+    return ' '.join(str(error).split())[:300]

@@ -1,0 +1,18 @@
+"""Child registries of mmdet's, scope ``seg``.
+
+A type that is not found here is looked up in mmdet, then in mmengine, so configs may mix ours and
+theirs. Importing ``seg`` from another project (``custom_imports=dict(imports=['seg'])``) makes
+``type='seg.OpenCLIPBackbone'`` work there.
+"""
+
+from mmdet import registry as mmdet
+from mmengine.registry import Registry
+
+MODELS = Registry('model', parent=mmdet.MODELS, scope='seg', locations=['seg.models'])
+DATASETS = Registry('dataset', parent=mmdet.DATASETS, scope='seg', locations=['seg.datasets'])
+TRANSFORMS = Registry(
+    'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']
+)
+METRICS = Registry('metric', parent=mmdet.METRICS, scope='seg', locations=['seg.evaluation'])
+HOOKS = Registry('hook', parent=mmdet.HOOKS, scope='seg', locations=['seg.engine'])
+LOOPS = Registry('loop', parent=mmdet.LOOPS, scope='seg', locations=['seg.engine'])

@@ -1,0 +1,54 @@
+"""The one place where a classifier's name and its path are decided."""
+
+import os
+from pathlib import Path
+
+ROOT_VARIABLE = 'RPS_CLASSIFIER_ROOT'
+DEFAULT_ROOT = '~/.cache/embd'
+
+
+def classifier_name(model_name: str, dataset_name: str) -> str:
+    """Name of the text classifier of a text model and a dataset, ``{model}_{dataset}``.
+
+    The same string is the config's ``ov_classifier_name`` and the stem of the file. The model name
+    stays as the user wrote it, but for a slash, which becomes a dash (``ViT-B/16`` gives
+    ``ViT-B-16_...``).
+
+    Raises:
+        ValueError: If either part is empty or cannot be part of a file name.
+    """
+    model_part = str(model_name).replace('/', '-')
+    for role, part in (('model name', model_part), ('dataset name', str(dataset_name))):
+        if not part.strip() or part.startswith('.') or any(c in part for c in '/\\\0\n'):
+            raise ValueError(f'{part!r} cannot be the {role} in a classifier file name')
+    return f'{model_part}_{dataset_name}'
+
+
+def classifier_root(root: str | os.PathLike | None = None) -> Path:
+    """Folder of the classifier files: ``root``, else ``$RPS_CLASSIFIER_ROOT``, else ``~/.cache/embd``."""
+    return Path(root or os.environ.get(ROOT_VARIABLE) or DEFAULT_ROOT).expanduser()
+
+
+def classifier_path(name: str, root: str | os.PathLike | None = None) -> Path:
+    """Path of the tensor file of the classifier ``name``; a name that is a ``.pth`` path is taken as it is."""
+    if str(name).endswith('.pth'):
+        return Path(name).expanduser()
+    return classifier_root(root) / f'{name}.pth'
+
+
+def manifest_path(path: Path) -> Path:
+    """Path of the manifest beside the tensor file ``path``."""
+    return path.with_name(path.name.removesuffix('.pth') + '.json')
+
+
+def generation_command(name: str) -> str:
+    """The command that makes the classifier ``name``, for error messages."""
+    stem = Path(name).name.removesuffix('.pth')
+    for dataset, command in (
+        ('ADE20KPanopticDataset', './gen_ade20k_classifier.sh'),
+        ('CocoPanopticOVDataset', 'python tools/gen_cls.py configs/reg_sam/regnet_coco.py'),
+    ):
+        if stem.endswith(f'_{dataset}'):
+            model = stem.removesuffix(f'_{dataset}')
+            return command if model == 'convnext_large_d_320' else f'{command} --model {model}'
+    return 'python tools/gen_cls.py YOUR_TRAINING_CONFIG'
