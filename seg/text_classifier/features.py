@@ -1,11 +1,13 @@
 """Candidates to candidate features: fill the templates, encode, normalise, average, normalise."""
 
+import sys
 from collections.abc import Callable, Sequence
 
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor
+from tqdm import tqdm
 
 from ext.templates import fill_template
 
@@ -18,8 +20,7 @@ def candidate_features(
     templates: Sequence[str],
     *,
     batch_size: int = 256,
-    progress: Callable[[int], None] | None = None,
-    on_smaller_batch: Callable[[int], None] | None = None,
+    quiet: bool = False,
 ) -> Tensor:
     """Mean feature of each candidate over the prompt templates.
 
@@ -32,8 +33,7 @@ def candidate_features(
         candidates: N distinct candidates.
         templates: T prompt templates.
         batch_size: Prompts encoded at once; halved when memory runs out.
-        progress: Called with the number of prompts just encoded.
-        on_smaller_batch: Called with the new batch size after memory ran out.
+        quiet: Show no progress bar; there is none either where stderr is not a terminal.
 
     Returns:
         Tensor[N, D], float32, on the CPU, every row of unit L2 norm.
@@ -42,36 +42,27 @@ def candidate_features(
         ValueError: If there are more ranks than prompts.
         MemoryError: If a single prompt does not fit.
     """
-    total = len(candidates) * len(templates)
-    start, stop = share(total)
+    start, stop = share(len(candidates) * len(templates))
     sums: Tensor | None = None
-    while start < stop:
-        indices = range(start, min(start + batch_size, stop))
-        prompts = [
-            fill_template(templates[i % len(templates)], candidates[i // len(templates)])
-            for i in indices
-        ]
-        try:
-            encoded = F.normalize(encode(prompts).float(), dim=-1)
-        except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            batch_size = len(prompts) // 2
-            if batch_size < 1:
-                raise MemoryError(
-                    'out of memory with a single prompt; free memory, or use --device cpu, '
-                    '--precision bf16 or a smaller --model'
-                ) from None
-            if on_smaller_batch:
-                on_smaller_batch(batch_size)
-            continue
-        if sums is None:
-            sums = encoded.new_zeros(len(candidates), encoded.shape[-1])
-        owners = torch.tensor([i // len(templates) for i in indices], device=encoded.device)
-        sums.index_add_(0, owners, encoded)
-        start = indices.stop
-        if progress:
-            progress(len(prompts))
+    bar = tqdm(total=stop - start, unit='prompt', desc='encoding', disable=quiet or None)
+    with bar:
+        while start < stop:
+            indices = range(start, min(start + batch_size, stop))
+            pairs = [divmod(index, len(templates)) for index in indices]
+            try:
+                encoded = encode([fill_template(templates[t], candidates[c]) for c, t in pairs])
+                encoded = F.normalize(encoded.float(), dim=-1)
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                batch_size = _halve(len(pairs))
+                continue
+            if sums is None:
+                sums = encoded.new_zeros(len(candidates), encoded.shape[-1])
+            owners = torch.tensor([c for c, _ in pairs], device=encoded.device)
+            sums.index_add_(0, owners, encoded)
+            start = indices.stop
+            bar.update(len(pairs))
     if dist.is_initialized():
         dist.all_reduce(sums)
     return F.normalize(sums, dim=-1).cpu()
@@ -87,6 +78,16 @@ def share(total: int) -> tuple[int, int]:
     if ranks > total:
         raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
     return total * rank // ranks, total * (rank + 1) // ranks
+
+
+def _halve(batch_size: int) -> int:
+    if batch_size == 1:
+        raise MemoryError(
+            'out of memory with a single prompt; free memory, or use --device cpu, '
+            '--precision bf16 or a smaller --model'
+        ) from None
+    tqdm.write(f'out of memory; going on with batches of {batch_size // 2}', file=sys.stderr)
+    return batch_size // 2
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -1,12 +1,13 @@
 """What the image and the text side of an OpenCLIP model share: its definition and its weights."""
 
 from seg.models.openclip.architecture import architecture_config, resolve_architecture
-from seg.models.openclip.checkpoint import Checkpoint, resolve_checkpoint
+from seg.models.openclip.checkpoint import Checkpoint, checkpoint_name, resolve_checkpoint
 from seg.models.openclip.weights import load_exactly, read_weights
 
 __all__ = [
     'Checkpoint',
     'architecture_config',
+    'checkpoint_name',
     'load_exactly',
     'read_weights',
     'resolve_architecture',

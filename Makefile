@@ -1,0 +1,32 @@
+# `make test` on a fresh clone sets up .venv and runs everything; no compiler is used.
+VENV ?= .venv
+BASE_PYTHON ?= python3
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: setup test lint format bench clean
+
+setup: $(READY)
+
+$(READY): setup.py requirements/tested.txt
+	$(BASE_PYTHON) -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/tested.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[mm,test]"
+	touch $@
+
+test: setup
+	HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -n auto $(ARGS)
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: setup
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: setup
+	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Ready-made entry points for people and for the command lines in ``tools/``."""

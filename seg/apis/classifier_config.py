@@ -1,0 +1,125 @@
+"""What a config says about its text classifier: the text model, the class names, the templates."""
+
+from typing import Any, NamedTuple
+
+from mmengine.config import Config
+
+from ext.templates import get_templates
+from seg.models import OpenCLIPBackbone, OpenCLIPTextEncoder
+from seg.registry import DATASETS, MODELS
+
+DEFAULT_TEMPLATES = 'vild'
+
+
+class Vocabulary(NamedTuple):
+    """The classes of a dataset.
+
+    Attributes:
+        dataset_name: Names the dataset in the classifier's file name.
+        classes: C class names, each with its synonyms (``'bed,beds'``).
+    """
+
+    dataset_name: str
+    classes: tuple[str, ...]
+
+
+def text_model_from_config(
+    cfg: Config, model_name: str | None = None, checkpoint: str | None = None
+) -> dict[str, Any]:
+    """Config of the text encoder, from ``model.backbone`` if that is CLIP, else from ``text_model``.
+
+    Args:
+        cfg: A training or generation config.
+        model_name: Takes the place of the config's model.
+        checkpoint: Takes the place of the config's checkpoint.
+
+    Returns:
+        A dict with ``type``, ``model_name`` and ``init_cfg``, to be built by the registry.
+
+    Raises:
+        ValueError: If the config has neither and no ``model_name`` is given.
+    """
+    backbone = cfg.get('model', {}).get('backbone', {})
+    if _registered(MODELS, backbone.get('type')) is OpenCLIPBackbone:
+        found = {key: backbone[key] for key in ('model_name', 'init_cfg') if key in backbone}
+        text_model = dict(type=OpenCLIPTextEncoder, **found)
+    elif cfg.get('text_model'):
+        text_model = dict(cfg.text_model)
+    elif model_name is not None:
+        text_model = dict(type=OpenCLIPTextEncoder, init_cfg=None)
+    else:
+        raise ValueError(
+            f'{_where(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and it '
+            "has no text_model=dict(type='OpenCLIPTextEncoder', model_name=...); add one or give "
+            '--model and --checkpoint'
+        )
+    if model_name is not None:
+        text_model['model_name'] = model_name
+    if 'model_name' not in text_model:
+        raise ValueError(f'the text model of {_where(cfg)} has no model_name')
+    if checkpoint is not None:
+        text_model['init_cfg'] = dict(type='clip_pretrain', checkpoint=checkpoint)
+    return text_model
+
+
+def vocabulary_from_config(cfg: Config) -> Vocabulary:
+    """Class names of the training dataset, from its metainfo alone; nothing is read from disk.
+
+    Wrapped datasets (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) are unwrapped.
+
+    Raises:
+        ValueError: If there is no training dataset, it has no classes, or it joins datasets of
+            different classes.
+    """
+    dataset_cfg = (cfg.get('train_dataloader') or {}).get('dataset')
+    if not dataset_cfg:
+        raise ValueError(
+            f'{_where(cfg)} has no train_dataloader.dataset to take class names from; '
+            'give --classes and --dataset-name'
+        )
+    return _vocabulary(dataset_cfg, _where(cfg))
+
+
+def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ...]:
+    """The prompt templates: ``name``, else the config's ``templates``, else ViLD's.
+
+    Raises:
+        ValueError: If the set is unknown or a template has no ``{}``.
+    """
+    return get_templates(name or cfg.get('templates') or DEFAULT_TEMPLATES)
+
+
+def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
+    if 'dataset' in dataset_cfg:
+        return _vocabulary(dataset_cfg['dataset'], where)
+    if 'datasets' in dataset_cfg:
+        parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
+        if not parts:
+            raise ValueError(f'the training dataset of {where} joins no datasets')
+        for part in parts[1:]:
+            if part.classes != parts[0].classes:
+                raise ValueError(
+                    f'the training dataset of {where} joins {parts[0].dataset_name} '
+                    f'({len(parts[0].classes)} classes) and {part.dataset_name} '
+                    f'({len(part.classes)} classes), which differ; give --classes and --dataset-name'
+                )
+        return parts[0]
+    # Only the metainfo is wanted: no annotations are read, no transforms are built.
+    dataset = DATASETS.build({**dataset_cfg, 'lazy_init': True, 'pipeline': []})
+    classes = dataset.metainfo.get('classes')
+    name = (
+        getattr(dataset, 'dataset_name', None)
+        or dataset.metainfo.get('dataset_name')
+        or type(dataset).__name__
+    )
+    if not classes or isinstance(classes, str):
+        raise ValueError(f"dataset {name} of {where} has no metainfo['classes']")
+    return Vocabulary(name, tuple(classes))
+
+
+def _registered(registry, kind):
+    return registry.get(kind) if isinstance(kind, str) else kind
+
+
+def _where(cfg: Config) -> str:
+    return f'config {cfg.filename}' if cfg.filename else 'the config'

@@ -1,0 +1,59 @@
+"""What a person wants to read about a classifier file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from seg.apis.generate_classifier import Generated
+from seg.text_classifier.candidates import split_candidates
+from seg.text_classifier.classifier import confusable_pairs
+from seg.text_classifier.storage import load_classifier, read_classifier
+
+
+def describe_generated(generated: Generated, classes: Sequence[str]) -> str:
+    """Path, shape, prompts, time, size and the most confusable classes of a classifier just made."""
+    if not generated.prompts:
+        head = [f'up to date: {generated.path}, nothing to do (--verify checks it)']
+    else:
+        rate = generated.prompts / max(generated.seconds, 1e-9)
+        head = [
+            f'saved:      {generated.path}',
+            f'prompts:    {generated.prompts:,} in {generated.seconds:.1f} s ({rate:,.0f} a second)',
+        ]
+    size = generated.path.stat().st_size / 1e6
+    shape = f'shape:      {list(generated.classifier.shape)} float32, {size:.1f} MB'
+    return '\n'.join([*head, shape, *_closest(generated.classifier, classes)])
+
+
+def describe_file(path: Path, classes: Sequence[str]) -> str:
+    """Check a classifier file against the class names and tell what it holds.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If any check fails.
+    """
+    load_classifier(str(path), classes=classes)
+    classifier, manifest = read_classifier(path)
+    norms = classifier.norm(dim=-1)
+    sizes = [len(own) for own in manifest['candidates']]
+    return '\n'.join(
+        [
+            f'ok:         {path}',
+            f'shape:      {list(classifier.shape)} float32',
+            f'norms:      {norms.min():.6f} to {norms.max():.6f}',
+            f'sha256:     {manifest["sha256"]}',
+            f'text model: {manifest["architecture"]}, {manifest["pretrained"] or "random weights"}, '
+            f'{manifest["precision"]}',
+            f'templates:  {len(manifest["templates"])}',
+            f'classes:    {len(sizes)}, {sum(sizes)} candidates, at most {max(sizes)} a class',
+            *_closest(classifier, classes),
+        ]
+    )
+
+
+def _closest(classifier: Tensor, classes: Sequence[str]) -> list[str]:
+    names = [split_candidates(name)[0] for name in classes]
+    pairs = confusable_pairs(classifier)
+    lines = [f'  {cosine:.3f}  {names[a]} / {names[b]}' for a, b, cosine in pairs]
+    return ['most confusable classes (cosine):', *lines] if lines else []

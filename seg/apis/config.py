@@ -1,0 +1,43 @@
+"""Reading a config file, with errors for the person who wrote its name."""
+
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import DefaultScope
+
+
+def read_config(filename: str, options: list[str] | None = None) -> Config:
+    """Read a config and make its ``default_scope`` the current one.
+
+    Args:
+        filename: The config file.
+        options: ``KEY=VALUE`` strings that change it, as mmengine's ``--cfg-options``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be read as a config, or an option has no ``=`` or does not fit.
+    """
+    path = Path(filename).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'config {path} does not exist')
+    if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise ValueError(f'config {path} is no .py, .json or .yaml file')
+    try:
+        cfg = Config.fromfile(path)
+    except Exception as error:  # a config is a program: it may raise anything
+        raise ValueError(f'cannot read config {path}: {type(error).__name__}: {error}') from error
+    for option in options or ():
+        _apply(cfg, option)
+    scope = cfg.get('default_scope', 'seg')
+    DefaultScope.get_instance(f'{path.stem}-{id(cfg)}', scope_name=scope)
+    return cfg
+
+
+def _apply(cfg: Config, option: str) -> None:
+    key, equals, value = option.partition('=')
+    if not key or not equals:
+        raise ValueError(f'--cfg-options takes KEY=VALUE, got {option!r}')
+    try:
+        cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+    except (TypeError, KeyError, AssertionError) as error:
+        raise ValueError(f'--cfg-options {option!r} does not fit the config: {error}') from None

@@ -1,0 +1,144 @@
+"""From a text model and class names to a classifier file, on one process or many."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmengine.device import get_device
+from mmengine.dist import get_rank
+from torch import Tensor
+
+from seg.apis.classifier_config import Vocabulary
+from seg.engine.launch import on_rank_zero
+from seg.models.openclip import checkpoint_name, resolve_architecture
+from seg.registry import MODELS
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.features import candidate_features
+from seg.text_classifier.manifest import build_manifest, differences, same_weights
+from seg.text_classifier.naming import classifier_name, classifier_path
+from seg.text_classifier.storage import read_classifier, require_writable, save_classifier
+
+
+class Generated(NamedTuple):
+    """What became of a request for a classifier.
+
+    Attributes:
+        path: The tensor file.
+        classifier: Tensor[C, K, D].
+        prompts: Number of prompts encoded; 0 if the file was up to date.
+        seconds: Time spent encoding.
+    """
+
+    path: Path
+    classifier: Tensor
+    prompts: int
+    seconds: float
+
+
+def generate_classifier(
+    text_model: dict[str, Any],
+    vocabulary: Vocabulary,
+    templates: Sequence[str],
+    *,
+    out_dir: str | None = None,
+    precision: str = 'fp32',
+    device: str | None = None,
+    batch_size: int = 256,
+    force: bool = False,
+) -> Generated:
+    """Encode the class names and save the classifier, unless the same one is there already.
+
+    Under an initialised process group the ranks share the prompts and rank 0 saves.
+
+    Args:
+        text_model: Config of the text encoder.
+        vocabulary: Dataset name and class names.
+        templates: Prompt templates.
+        out_dir: Folder of the file. Defaults to ``$RPS_CLASSIFIER_ROOT`` or ``~/.cache/embd``.
+        precision: 'fp32', 'bf16' or 'fp16'.
+        device: Defaults to this rank's GPU, or the CPU where there is none.
+        batch_size: Prompts encoded at once.
+        force: Replace a file that differs.
+
+    Raises:
+        ValueError: For bad names, templates, models or weights, or a file that differs without
+            ``force``.
+        OSError: If weights cannot be had or the file cannot be written.
+        MemoryError: If a single prompt does not fit in memory.
+    """
+    if batch_size < 1:
+        raise ValueError(f'batch size {batch_size}; expected at least 1')
+    candidates = split_classes(vocabulary.classes)
+    name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
+    path = classifier_path(name, out_dir)
+    architecture = resolve_architecture(text_model['model_name'])
+    wanted = build_manifest(
+        model_name=text_model['model_name'],
+        dataset_name=vocabulary.dataset_name,
+        classes=vocabulary.classes,
+        templates=templates,
+        architecture=architecture,
+        precision=precision,
+        pretrained=_lasting_name(architecture, text_model.get('init_cfg')),
+    )
+
+    def up_to_date() -> Tensor | None:
+        return _up_to_date(path, wanted, force=force)
+
+    classifier = on_rank_zero(up_to_date)
+    if classifier is None:
+        on_rank_zero(lambda: require_writable(path))
+        encoder = MODELS.build({**text_model, 'precision': precision})
+        wanted |= dict(pretrained=encoder.pretrained, weights_digest=encoder.weights_digest)
+        classifier = on_rank_zero(up_to_date)
+    if classifier is not None:
+        return Generated(path, classifier, prompts=0, seconds=0.0)
+
+    names = distinct_candidates(candidates)
+    start = time.perf_counter()
+    features = candidate_features(
+        encoder.to(device or get_device()).encode,
+        names,
+        templates,
+        batch_size=batch_size,
+        quiet=get_rank() > 0,
+    )
+    seconds = time.perf_counter() - start
+    if not features.isfinite().all():
+        raise ValueError(
+            f'{architecture} gave features that are not finite in {precision}; '
+            'the weights are damaged, or need --precision fp32'
+        )
+    classifier = assemble_classifier(features, candidates)
+    on_rank_zero(lambda: save_classifier(path, classifier, wanted))
+    return Generated(path, classifier, prompts=len(names) * len(templates), seconds=seconds)
+
+
+def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | None:
+    """The classifier on disk if it is known to be the one wanted, None if it has to be made.
+
+    Raises:
+        ValueError: If the file differs or is damaged and must not be replaced.
+    """
+    try:
+        classifier, manifest = read_classifier(path)
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        if force:
+            return None
+        raise
+    found = differences(manifest, wanted)
+    if found and not force:
+        raise ValueError(
+            f'{path} is there and differs in {"; ".join(found)}; give --force to replace it, or '
+            'another --out-dir'
+        )
+    return classifier if not found and same_weights(manifest, wanted) else None
+
+
+def _lasting_name(architecture: str, init_cfg: dict[str, Any] | None) -> str | None:
+    """What names the weights for good without reading them, if anything does."""
+    return checkpoint_name(architecture, str(init_cfg['checkpoint'])) if init_cfg else None

@@ -1,0 +1,75 @@
+"""Annotation categories to classes whose names hold synonyms."""
+
+from collections.abc import Sequence
+
+from seg.text_classifier.candidates import split_candidates, split_classes
+
+
+def match_categories(
+    categories: Sequence[dict],
+    classes: Sequence[str],
+    *,
+    things: Sequence[bool] | None = None,
+    names: Sequence[str] | None = None,
+) -> dict[int, int]:
+    """Match each annotation category to a class.
+
+    A category is the class of the same own name, where the dataset gives its classes' own names.
+    Otherwise it is the class whose candidates include all of the category's; of several such
+    classes the one of the same kind (thing or stuff), and then the one that begins with the same
+    candidate. The order of the categories plays no part.
+
+    Args:
+        categories: Dicts with ``id``, ``name`` and, optionally, ``isthing``.
+        classes: C class names with synonyms.
+        things: Whether each class is a thing.
+        names: The dataset's own name of each class.
+
+    Returns:
+        Index of the class of each category id.
+
+    Raises:
+        ValueError: If categories match no class, or two match the same one; lists them.
+    """
+    candidates = split_classes(classes)
+    own = {name: index for index, name in enumerate(names or ())}
+    owner: dict[int, str] = {}
+    labels, unmatched = {}, []
+    for category in categories:
+        name = category['name']
+        label = own.get(name)
+        if label is None:
+            label = _by_candidates(name, category.get('isthing'), candidates, things)
+        if label is None:
+            unmatched.append(name)
+            continue
+        if label in owner:
+            raise ValueError(
+                f'annotation categories {owner[label]!r} and {name!r} both match class '
+                f'{classes[label]!r}'
+            )
+        owner[label] = name
+        labels[category['id']] = label
+    if unmatched:
+        raise ValueError(
+            f'{len(unmatched)} annotation categories match none of the {len(classes)} classes: '
+            f'{", ".join(map(repr, unmatched[:10]))}{", ..." if len(unmatched) > 10 else ""}'
+        )
+    return labels
+
+
+def _by_candidates(
+    name: str,
+    isthing: int | None,
+    candidates: Sequence[Sequence[str]],
+    things: Sequence[bool] | None,
+) -> int | None:
+    wanted = split_candidates(name)
+    found = [index for index, own in enumerate(candidates) if set(wanted) <= set(own)]
+    for is_better in (
+        lambda index: things is None or isthing is None or things[index] == bool(isthing),
+        lambda index: candidates[index][0] == wanted[0],
+    ):
+        if len(found) > 1:
+            found = [index for index in found if is_better(index)] or found
+    return found[0] if len(found) == 1 else None

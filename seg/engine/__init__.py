@@ -1,0 +1,1 @@
+"""What runs models: process groups, hooks and loops."""

@@ -1,0 +1,70 @@
+"""Process groups for every launcher, with and without GPUs."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from mmengine.dist import init_dist
+
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+# Where slurm and Open MPI keep what torch.distributed reads from RANK, WORLD_SIZE and LOCAL_RANK.
+_VARIABLES = {
+    'slurm': ('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_LOCALID'),
+    'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_LOCAL_RANK'),
+}
+_HOW_TO_START = {
+    'pytorch': 'start it with: bash tools/dist_train.sh CONFIG GPUS',
+    'slurm': 'start it with srun',
+    'mpi': 'start it with mpirun',
+}
+Result = TypeVar('Result')
+
+
+def init_distributed(launcher: str) -> None:
+    """Initialise ``torch.distributed``: nccl where there are GPUs, gloo where there are none.
+
+    mmengine's ``init_dist`` sets a CUDA device whatever the backend, so it serves GPUs only.
+
+    Args:
+        launcher: 'none' does nothing; 'pytorch' (torchrun), 'slurm' or 'mpi'.
+
+    Raises:
+        ValueError: If the launcher is unknown or did not start this process.
+    """
+    if launcher not in LAUNCHERS:
+        raise ValueError(f'launcher {launcher!r} is none of {", ".join(LAUNCHERS)}')
+    if launcher == 'none' or dist.is_initialized():
+        return
+    rank = _VARIABLES[launcher][0] if launcher in _VARIABLES else 'RANK'
+    if rank not in os.environ:
+        raise ValueError(
+            f'--launcher {launcher} needs the environment that it sets, and {rank} is not set; '
+            f'{_HOW_TO_START[launcher]}'
+        )
+    if torch.cuda.is_available():
+        init_dist(launcher, backend='nccl')
+        return
+    if launcher in _VARIABLES:
+        for name, source in zip(('RANK', 'WORLD_SIZE', 'LOCAL_RANK'), _VARIABLES[launcher]):  # noqa: B905
+            os.environ[name] = os.environ[source]
+        os.environ.setdefault('MASTER_ADDR', '127.0.0.1')
+        os.environ.setdefault('MASTER_PORT', '29500')
+    dist.init_process_group('gloo')
+
+
+def on_rank_zero(function: Callable[[], Result]) -> Result:
+    """Call ``function`` on rank 0 alone and give all ranks what it returned, or raise what it raised."""
+    if not dist.is_initialized():
+        return function()
+    outcome: list = [None, None]
+    if dist.get_rank() == 0:
+        try:
+            outcome[0] = function()
+        except (OSError, ValueError, ImportError) as error:
+            outcome[1] = error
+    dist.broadcast_object_list(outcome)
+    if outcome[1] is not None:
+        raise outcome[1]
+    return outcome[0]

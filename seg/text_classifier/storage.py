@@ -1,0 +1,192 @@
+"""Writing a classifier to disk whole or not at all, and reading it back with every check."""
+
+import io
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seg.text_classifier.manifest import read_manifest, sha256
+from seg.text_classifier.naming import classifier_path, generation_command, manifest_path
+
+NORM_TOLERANCE = 1e-4
+
+
+def require_writable(path: Path) -> None:
+    """Make the folder of ``path`` and see that a file can be written there, before the long work.
+
+    Raises:
+        OSError: If it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.stem}.'):
+            pass
+    except OSError as error:
+        raise _cannot_write(path.parent, error) from None
+
+
+def save_classifier(path: Path, classifier: Tensor, manifest: dict[str, Any]) -> None:
+    """Write the tensor file and its manifest.
+
+    Both are written beside their places first. Then the old tensor file goes, the manifest takes
+    its place, and the tensor file appears last, so that an interruption at any point leaves the old
+    pair, no tensor file, or the new pair.
+
+    Args:
+        path: The tensor file, ``{name}.pth``.
+        classifier: Tensor[C, K, D].
+        manifest: See :func:`~seg.text_classifier.manifest.build_manifest`; ``shape`` and ``sha256``
+            are added.
+
+    Raises:
+        OSError: If the folder cannot be written or the disk is full; nothing new is left then.
+    """
+    buffer = io.BytesIO()  # the same tensor gives the same bytes, whatever the file is called
+    torch.save(classifier.contiguous(), buffer)
+    content = buffer.getvalue()
+    record = {**manifest, 'shape': list(classifier.shape), 'sha256': sha256(content)}
+    text = json.dumps(record, indent=1, ensure_ascii=False) + '\n'
+    written: list[Path] = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for payload in (content, text.encode()):
+            written.append(_write_beside(path, payload))
+        path.unlink(missing_ok=True)
+        written[1].replace(manifest_path(path))
+        written[0].replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    finally:
+        for file in written:
+            file.unlink(missing_ok=True)
+
+
+def load_classifier(
+    name: str, root: str | os.PathLike | None = None, classes: Sequence[str] | None = None
+) -> Tensor:
+    """Read the text classifier that ``ov_classifier_name`` names.
+
+    Args:
+        name: ``{model}_{dataset}``, or the path of a ``.pth`` file.
+        root: Folder of the classifier files. Defaults to ``$RPS_CLASSIFIER_ROOT`` or
+            ``~/.cache/embd``.
+        classes: The C class names that the classifier must have been made for.
+
+    Returns:
+        Tensor[C, K, D], float32, on the CPU, every row of unit L2 norm.
+
+    Raises:
+        FileNotFoundError: If there is no such file; names the command that makes it.
+        ValueError: If the file is damaged, holds anything but such a tensor, has no manifest or
+            another one's, or was made for other classes.
+    """
+    path = classifier_path(name, root)
+    classifier, manifest = read_classifier(path)
+    if classes is not None and list(classes) != manifest['classes']:
+        raise ValueError(
+            f'text classifier {path} was made for other classes: '
+            f'{_first_difference(manifest["classes"], list(classes))}; make it anew with: '
+            f'{generation_command(path.stem)} --force'
+        )
+    return classifier
+
+
+def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
+    """A checked classifier file and its manifest; see :func:`load_classifier` for the errors."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f'text classifier {path} does not exist; make it with: {generation_command(path.stem)}'
+        ) from None
+    try:
+        classifier = _load_tensor(content)
+        manifest = read_manifest(manifest_path(path))
+        if manifest['sha256'] != sha256(content):
+            raise ValueError(
+                f'its sha256 is {sha256(content)[:12]}..., its manifest says '
+                f'{str(manifest["sha256"])[:12]}...'
+            )
+        if len(classifier) != len(manifest['classes']):
+            raise ValueError(
+                f'it has {len(classifier)} classes, its manifest {len(manifest["classes"])}'
+            )
+    except ValueError as error:
+        raise ValueError(
+            f'text classifier {path}: {error}; make it anew with: '
+            f'{generation_command(path.stem)} --force'
+        ) from None
+    return classifier, manifest
+
+
+def _load_tensor(content: bytes) -> Tensor:
+    try:
+        loaded = torch.load(io.BytesIO(content), map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        if 'weights_only' in str(error) or 'Unsupported' in str(error):
+            raise ValueError('it holds a pickled object, which is not loaded') from None
+        raise ValueError('it is truncated or not a PyTorch file') from None
+    except (RuntimeError, EOFError, KeyError, OSError):
+        raise ValueError('it is truncated or not a PyTorch file') from None
+    if not isinstance(loaded, Tensor):
+        raise ValueError(f'it holds a {type(loaded).__name__}, expected a tensor [C, K, D]')
+    if loaded.dim() != 3 or loaded.dtype != torch.float32 or not loaded.numel():
+        raise ValueError(
+            f'it holds a {str(loaded.dtype).removeprefix("torch.")} tensor of shape '
+            f'{list(loaded.shape)}, expected float32 [C, K, D]'
+        )
+    norms = loaded.norm(dim=-1)
+    if not torch.allclose(norms, torch.ones(()), atol=NORM_TOLERANCE):
+        raise ValueError(
+            f'its rows have norms from {norms.min():.4g} to {norms.max():.4g}, expected 1'
+        )
+    return loaded
+
+
+def _write_beside(path: Path, payload: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f'.{path.stem}.', suffix='.tmp', delete=False
+    ) as file:
+        try:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+    return Path(file.name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_write(place: Path, error: OSError) -> OSError:
+    reason = error.strerror or str(error)
+    return OSError(f'cannot write {place}: {reason}; free or choose another place with --out-dir')
+
+
+def _first_difference(made_for: list[str], wanted: list[str]) -> str:
+    for index, (old, new) in enumerate(zip(made_for, wanted)):  # noqa: B905
+        if old != new:
+            return f'class {index} is {old!r} there and {new!r} here'
+    return f'{len(made_for)} classes there and {len(wanted)} here'

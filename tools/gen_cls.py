@@ -1,0 +1,105 @@
+"""Make the text classifier of a config: class names -> prompts -> text features -> [C, K, D]."""
+
+import argparse
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', nargs='?', help='a generation or a training config')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument('--model', help="CLIP model, in place of the config's, e.g. ViT-B-16")
+    parser.add_argument(
+        '--checkpoint', help='tag of open_clip, file, directory or hf-hub:org/name of the weights'
+    )
+    parser.add_argument(
+        '--classes', help="file with one class a line, or a list: 'cat,kitten; sofa,couch'"
+    )
+    parser.add_argument('--dataset-name', help='name of the vocabulary that --classes gives')
+    parser.add_argument('--out-dir', help='folder of the file (default: ~/.cache/embd)')
+    parser.add_argument('--templates', help='vild (63, the default), panoptic, imagenet or simple')
+    parser.add_argument('--batch-size', type=int, default=256, help='prompts at once (default: 256)')
+    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if there is one)')
+    parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    parser.add_argument('--force', action='store_true', help='replace a file that differs')
+    parser.add_argument('--verify', action='store_true', help='check the file that is there, no more')
+    args = parser.parse_args(argv)
+    if (args.classes is None) != (args.dataset_name is None):
+        parser.error('--classes and --dataset-name go together')
+    if args.config is None and (args.classes is None or args.model is None):
+        parser.error('give a config, or --model together with --classes and --dataset-name')
+    if args.verify and args.launcher != 'none':
+        parser.error('--verify needs no --launcher')
+    return args
+
+
+def main(args: argparse.Namespace) -> None:
+    from mmengine.config import Config
+
+    from seg.apis.classifier_config import (
+        Vocabulary,
+        templates_from_config,
+        text_model_from_config,
+        vocabulary_from_config,
+    )
+    from seg.apis.classifier_report import describe_file, describe_generated
+    from seg.apis.config import read_config
+    from seg.apis.generate_classifier import generate_classifier
+    from seg.engine.launch import init_distributed
+    from seg.text_classifier.candidates import read_classes
+    from seg.text_classifier.naming import classifier_name, classifier_path
+
+    cfg = read_config(args.config, args.cfg_options) if args.config else Config()
+    text_model = text_model_from_config(cfg, args.model, args.checkpoint)
+    if args.classes is None:
+        vocabulary = vocabulary_from_config(cfg)
+    else:
+        vocabulary = Vocabulary(args.dataset_name, read_classes(args.classes))
+    if args.verify:
+        name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
+        print(describe_file(classifier_path(name, args.out_dir), vocabulary.classes))
+        return
+    init_distributed(args.launcher)
+    generated = generate_classifier(
+        text_model,
+        vocabulary,
+        templates_from_config(cfg, args.templates),
+        out_dir=args.out_dir,
+        precision=args.precision,
+        device=args.device,
+        batch_size=args.batch_size,
+        force=args.force,
+    )
+    if int(os.environ.get('RANK', 0)) == 0:
+        print(describe_generated(generated, vocabulary.classes))
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
+    warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
+    rank = f'rank {os.environ["RANK"]}: ' if args.launcher != 'none' and 'RANK' in os.environ else ''
+    try:
+        main(args)
+    except USER_ERRORS as error:
+        message = ' '.join(str(error).split()) or type(error).__name__
+        print(f'{rank}error: {message}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('interrupted; nothing was written', file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(run())
