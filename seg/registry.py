@@ -5,8 +5,12 @@ theirs. Importing ``seg`` from another project (``custom_imports=dict(imports=['
 ``type='seg.OpenCLIPBackbone'`` work there.
 """
 
-from mmdet import registry as mmdet
-from mmengine.registry import Registry
+from seg.compat import require_mm
+
+require_mm()
+
+from mmdet import registry as mmdet  # noqa: E402
+from mmengine.registry import Registry  # noqa: E402
 
 MODELS = Registry('model', parent=mmdet.MODELS, scope='seg', locations=['seg.models'])
 DATASETS = Registry('dataset', parent=mmdet.DATASETS, scope='seg', locations=['seg.datasets'])

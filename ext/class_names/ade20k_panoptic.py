@@ -2,11 +2,12 @@
 
 Every entry of ``CLASSES`` is a set of candidates, the words that may stand for the class, in the
 form ``seg.text_classifier.candidates`` reads. The first is a plain name of the class. Every word
-of ADE20K's own name is among the candidates, and no candidate belongs to two classes. ADE20K's
-own names do share five words; each stays with one class, and the others have it in a longer form:
+of ADE20K's own name is among the candidates, and no candidate belongs to two classes, because two
+classes would tie on it. ADE20K's own names do share five words; each stays with one class, and the
+others have it in a longer form:
 
-- 'screen' is the projection screen; 'screen door, screen' has 'shower screen' (ADE20K's are mostly
-  in bathrooms), 'blind, screen' has 'window screen'.
+- 'screen' is the projection screen; 'screen door, screen' has 'shower screen', 'blind, screen' has
+  'window screen'.
 - 'pot' and 'stool' are those classes; 'toilet, ..., pot, potty, stool, throne' has 'toilet pot'
   and 'toilet stool'.
 - 'counter' is that class; 'buffet, counter, sideboard' has 'buffet counter'.

@@ -14,10 +14,10 @@ def match_categories(
 ) -> dict[int, int]:
     """Match each annotation category to a class.
 
-    A category is the class of the same own name, where the dataset gives its classes' own names.
-    Otherwise it is the class whose candidates include all of the category's; of several such
-    classes the one of the same kind (thing or stuff), and then the one that begins with the same
-    candidate. The order of the categories plays no part.
+    A category is the class of the same own name, where the dataset gives its classes' own names;
+    else the class whose candidates include all of the category's; else the class that has its first
+    candidate. Of several classes that of the same kind (thing or stuff) is taken, and then that
+    which begins with the same candidate. The order of the categories plays no part.
 
     Args:
         categories: Dicts with ``id``, ``name`` and, optionally, ``isthing``.
@@ -29,17 +29,18 @@ def match_categories(
         Index of the class of each category id.
 
     Raises:
-        ValueError: If categories match no class, or two match the same one; lists them.
+        ValueError: If categories match no class, two match the same one, or one is a thing where
+            its class is stuff; lists them.
     """
     candidates = split_classes(classes)
     own = {name: index for index, name in enumerate(names or ())}
     owner: dict[int, str] = {}
     labels, unmatched = {}, []
     for category in categories:
-        name = category['name']
+        name, isthing = category['name'].strip(), category.get('isthing')
         label = own.get(name)
         if label is None:
-            label = _by_candidates(name, category.get('isthing'), candidates, things)
+            label = _by_candidates(name, isthing, candidates, things)
         if label is None:
             unmatched.append(name)
             continue
@@ -47,6 +48,12 @@ def match_categories(
             raise ValueError(
                 f'annotation categories {owner[label]!r} and {name!r} both match class '
                 f'{classes[label]!r}'
+            )
+        if things is not None and isthing is not None and bool(isthing) != things[label]:
+            raise ValueError(
+                f'annotation category {name!r} has isthing={isthing}, but class '
+                f'{classes[label]!r} is {"a thing" if things[label] else "stuff"}; '
+                'the annotations were made with other names or another converter'
             )
         owner[label] = name
         labels[category['id']] = label
@@ -66,6 +73,7 @@ def _by_candidates(
 ) -> int | None:
     wanted = split_candidates(name)
     found = [index for index, own in enumerate(candidates) if set(wanted) <= set(own)]
+    found = found or [index for index, own in enumerate(candidates) if wanted[0] in own]
     for is_better in (
         lambda index: things is None or isthing is None or things[index] == bool(isthing),
         lambda index: candidates[index][0] == wanted[0],

@@ -61,7 +61,7 @@ class OpenCLIPBackbone(BaseModule):
         """Channels of the four maps, read from the model."""
         if isinstance(self.visual, ModifiedResNet):
             return [getattr(self.visual, f'layer{i}')[-1].bn3.num_features for i in (1, 2, 3, 4)]
-        return self._maps_or_error().trunk.feature_info.channels()
+        return [stage['num_chs'] for stage in self._maps_or_error().trunk.feature_info]
 
     @property
     def embed_dim(self) -> int:

@@ -1,0 +1,1 @@
+"""Knowledge that models are built from: prompt templates and class names, without torch."""

@@ -1,0 +1,1 @@
+"""Class names of panoptic data sets, one module a data set, each class a set of candidates."""

@@ -1,0 +1,7 @@
+"""What lets mmdet be imported, quietly, with an mmcv that has no compiled ops."""
+
+from seg.compat.mmcv_ops import install_mmcv_ops
+from seg.compat.quiet import silence_onedl_notice
+from seg.compat.requirements import require_mm
+
+__all__ = ['install_mmcv_ops', 'require_mm', 'silence_onedl_notice']

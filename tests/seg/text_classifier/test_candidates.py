@@ -1,0 +1,85 @@
+import pytest
+
+from seg.text_classifier.candidates import read_classes, split_candidates, split_classes
+
+
+@pytest.mark.parametrize(
+    ('name', 'candidates'),
+    [
+        ('bed,beds', ['bed', 'beds']),
+        ('bed , beds', ['bed', 'beds']),
+        ('door_stuff', ['door stuff']),
+        ('cup_or_mug', ['cup', 'mug']),
+        ('Road/Route', ['road', 'route']),
+        ('floor', ['floor']),
+        ('a,b/c_or_d', ['a', 'b', 'c', 'd']),
+        ('Cat,cat,CAT', ['cat']),
+        ('traffic  light', ['traffic light']),
+        ('dog,cat,dog', ['dog', 'cat']),
+        ('oratory', ['oratory']),
+        ('狗,小狗', ['狗', '小狗']),
+    ],
+)
+def test_a_class_name_splits_into_its_candidates(name, candidates):
+    assert split_candidates(name) == candidates
+
+
+@pytest.mark.parametrize('name', ['', '  ', 'bed,', ',bed', 'bed,,beds', '_', 'bed/ /beds'])
+def test_an_empty_candidate_is_refused(name):
+    with pytest.raises(ValueError, match='empty candidate'):
+        split_candidates(name)
+
+
+def test_a_class_name_that_is_no_string_is_refused():
+    with pytest.raises(ValueError, match='must be a string, got 3'):
+        split_candidates(3)
+
+
+def test_an_empty_candidate_is_reported_with_the_number_of_its_class():
+    with pytest.raises(ValueError, match='class 1: .*empty candidate'):
+        split_classes(['bed', 'sofa,'])
+
+
+@pytest.mark.parametrize('pair', [('bed', 'bed'), ('bed,beds', 'Beds , bed'), ('a_b', 'a b')])
+def test_classes_that_could_not_be_told_apart_are_refused(pair):
+    with pytest.raises(ValueError, match='classes 1 and 2 are the same'):
+        split_classes(['wall', *pair])
+
+
+def test_classes_may_share_some_candidates():
+    assert split_classes(['blind,screen', 'screen']) == [['blind', 'screen'], ['screen']]
+
+
+@pytest.mark.parametrize('classes', [[], (), 'bed'])
+def test_no_classes_are_refused(classes):
+    with pytest.raises(ValueError, match='expected a sequence of class names'):
+        split_classes(classes)
+
+
+def test_classes_are_read_from_a_list():
+    assert read_classes('cat,kitten; sofa,couch ;') == ('cat,kitten', 'sofa,couch')
+
+
+def test_classes_are_read_from_a_file_one_a_line(tmp_path):
+    file = tmp_path / 'classes.txt'
+    file.write_bytes('\ufeffcat,kitten\r\n\r\nsofa,couch\r\n'.encode())
+    assert read_classes(str(file)) == ('cat,kitten', 'sofa,couch')
+
+
+def test_a_missing_classes_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no_such.txt does not exist'):
+        read_classes(str(tmp_path / 'no_such.txt'))
+
+
+def test_an_empty_classes_file_is_refused(tmp_path):
+    file = tmp_path / 'classes.txt'
+    file.write_text('\n  \n')
+    with pytest.raises(ValueError, match='no class names'):
+        read_classes(str(file))
+
+
+def test_a_classes_file_that_is_not_utf8_is_refused(tmp_path):
+    file = tmp_path / 'classes.txt'
+    file.write_bytes('café'.encode('latin-1'))
+    with pytest.raises(ValueError, match='not UTF-8 text'):
+        read_classes(str(file))
