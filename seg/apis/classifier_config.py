@@ -104,8 +104,8 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
                     f'({len(part.classes)} classes), which differ; give --classes and --dataset-name'
                 )
         return parts[0]
-    # Only the metainfo is wanted: no annotations are read, no transforms are built.
-    dataset = DATASETS.build({**dataset_cfg, 'lazy_init': True, 'pipeline': []})
+    # Only the metainfo is wanted: no annotations are read, no paths joined, no transforms built.
+    dataset = DATASETS.build({**dataset_cfg, 'lazy_init': True, 'pipeline': [], 'data_prefix': {}})
     classes = dataset.metainfo.get('classes')
     name = (
         getattr(dataset, 'dataset_name', None)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import seg  # noqa: F401 - before the tests import mmcv.ops
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -1,0 +1,99 @@
+import pytest
+from mmengine.config import Config
+
+from ext.class_names import ade20k_panoptic
+from ext.templates import PANOPTIC_PROMPT, VILD_PROMPT
+from seg.apis.classifier_config import (
+    templates_from_config,
+    text_model_from_config,
+    vocabulary_from_config,
+)
+from seg.datasets import ADE20KPanopticDataset
+from seg.models import OpenCLIPBackbone, OpenCLIPTextEncoder
+
+INIT = dict(type='clip_pretrain', checkpoint='openai')
+ADE = dict(type='ADE20KPanopticDataset', data_root='nowhere/', ann_file='missing.json')
+
+
+def config(dataset=None, **rest):
+    if dataset is not None:
+        rest['train_dataloader'] = dict(dataset=dataset)
+    return Config(rest)
+
+
+@pytest.mark.parametrize('kind', ['OpenCLIPBackbone', 'seg.OpenCLIPBackbone', OpenCLIPBackbone])
+def test_the_text_model_is_that_of_a_clip_backbone(kind):
+    backbone = dict(type=kind, model_name='RN50', fix=True, init_cfg=INIT)
+    cfg = config(model=dict(backbone=backbone), text_model=dict(model_name='other'))
+    found = text_model_from_config(cfg)
+    assert found == dict(type=OpenCLIPTextEncoder, model_name='RN50', init_cfg=INIT)
+
+
+def test_another_backbone_leaves_it_to_the_text_model():
+    text_model = dict(type='OpenCLIPTextEncoder', model_name='RN50', init_cfg=INIT)
+    cfg = config(model=dict(backbone=dict(type='mmdet.RegNet')), text_model=text_model)
+    assert text_model_from_config(cfg) == text_model
+
+
+def test_model_and_checkpoint_take_the_place_of_the_configs():
+    cfg = config(text_model=dict(type='OpenCLIPTextEncoder', model_name='RN50', init_cfg=INIT))
+    found = text_model_from_config(cfg, 'ViT-B-16', '/x.pt')
+    assert found['model_name'] == 'ViT-B-16'
+    assert found['init_cfg']['checkpoint'] == '/x.pt'
+    assert cfg.text_model.model_name == 'RN50'
+
+
+def test_a_config_without_a_text_model_is_refused():
+    with pytest.raises(ValueError, match='has no text model.*--model and --checkpoint'):
+        text_model_from_config(config(model=dict(backbone=dict(type='mmdet.RegNet'))))
+
+
+@pytest.mark.parametrize(
+    'dataset',
+    [
+        ADE,
+        dict(type='RepeatDataset', times=3, dataset=ADE),
+        dict(type='ClassBalancedDataset', oversample_thr=0.1, dataset=ADE),
+        dict(type='ConcatDataset', datasets=[ADE, dict(type='RepeatDataset', times=2, dataset=ADE)]),
+        {**ADE, 'type': ADE20KPanopticDataset, 'pipeline': [dict(type='NoSuchTransform')]},
+    ],
+)
+def test_class_names_come_from_the_metainfo_with_nothing_on_disk(dataset):
+    found = vocabulary_from_config(config(dataset))
+    assert found == ('ADE20KPanopticDataset', ade20k_panoptic.CLASSES)
+
+
+@pytest.mark.parametrize('kind', ['mmdet.CocoDataset', 'mmdet.CityscapesDataset'])
+def test_any_mmdet_dataset_with_classes_will_do(kind):
+    found = vocabulary_from_config(config(dict(type=kind, ann_file='missing.json')))
+    assert found.dataset_name == kind.removeprefix('mmdet.')
+    assert 'person' in found.classes
+
+
+def test_the_config_may_give_the_dataset_other_classes():
+    found = vocabulary_from_config(config({**ADE, 'metainfo': dict(classes=('cat,kitten', 'dog'))}))
+    assert found.classes == ('cat,kitten', 'dog')
+
+
+def test_joined_datasets_of_other_classes_are_refused():
+    coco = dict(type='CocoPanopticOVDataset', ann_file='missing.json')
+    with pytest.raises(ValueError, match='150 classes.*133 classes.*--classes'):
+        vocabulary_from_config(config(dict(type='ConcatDataset', datasets=[ADE, coco])))
+
+
+def test_a_config_without_a_training_dataset_is_refused():
+    with pytest.raises(ValueError, match=r'no train_dataloader\.dataset.*--classes'):
+        vocabulary_from_config(config())
+
+
+def test_a_dataset_without_classes_is_refused():
+    dataset = dict(type='mmdet.BaseDetDataset', ann_file='missing.json')
+    with pytest.raises(ValueError, match=r"BaseDetDataset .* has no metainfo\['classes'\]"):
+        vocabulary_from_config(config(dataset))
+
+
+def test_templates_are_the_options_then_the_configs_then_vilds():
+    assert templates_from_config(config()) == VILD_PROMPT
+    assert templates_from_config(config(templates='panoptic')) == PANOPTIC_PROMPT
+    assert templates_from_config(config(templates='imagenet'), 'panoptic') == PANOPTIC_PROMPT
+    assert templates_from_config(config(templates=['the {}'])) == ('the {}',)
