@@ -105,7 +105,14 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
                 )
         return parts[0]
     # Only the metainfo is wanted: no annotations are read, no paths joined, no transforms built.
-    dataset = DATASETS.build({**dataset_cfg, 'lazy_init': True, 'pipeline': [], 'data_prefix': {}})
+    try:
+        dataset = DATASETS.build(
+            {**dataset_cfg, 'lazy_init': True, 'pipeline': [], 'data_prefix': {}}
+        )
+    except Exception as error:  # the class may be anyone's
+        raise ValueError(
+            f'cannot build the training dataset of {where}: {type(error).__name__}: {error}'
+        ) from error
     classes = dataset.metainfo.get('classes')
     name = (
         getattr(dataset, 'dataset_name', None)

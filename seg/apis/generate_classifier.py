@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from mmengine.device import get_device
 from mmengine.dist import get_rank
 from torch import Tensor
@@ -73,6 +74,7 @@ def generate_classifier(
     candidates = split_classes(vocabulary.classes)
     name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
     path = classifier_path(name, out_dir)
+    device = _usable_device(device or get_device())
     architecture = resolve_architecture(text_model['model_name'])
     wanted = build_manifest(
         model_name=text_model['model_name'],
@@ -98,13 +100,15 @@ def generate_classifier(
 
     names = distinct_candidates(candidates)
     start = time.perf_counter()
-    features = candidate_features(
-        encoder.to(device or get_device()).encode,
+    blocks = candidate_features(
+        encoder.to(device),
         names,
         templates,
         batch_size=batch_size,
         quiet=get_rank() > 0,
     )
+    found = {name: row for block, rows in blocks for name, row in zip(block, rows, strict=True)}
+    features = torch.stack([found[name] for name in names])
     seconds = time.perf_counter() - start
     if not features.isfinite().all():
         raise ValueError(
@@ -114,6 +118,14 @@ def generate_classifier(
     classifier = assemble_classifier(features, candidates)
     on_rank_zero(lambda: save_classifier(path, classifier, wanted))
     return Generated(path, classifier, prompts=len(names) * len(templates), seconds=seconds)
+
+
+def _usable_device(name: str) -> torch.device:
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+        reason = str(error).partition('\n')[0]
+        raise ValueError(f'device {name!r} cannot be used: {reason}') from None
 
 
 def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | None:

@@ -103,7 +103,7 @@ def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
     """A checked classifier file and its manifest; see :func:`load_classifier` for the errors."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(
             f'text classifier {path} does not exist; make it with: {generation_command(path.stem)}'
         ) from None

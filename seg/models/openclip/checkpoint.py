@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mmengine import dist
 from open_clip.pretrained import (
+    _clean_tag,
     download_pretrained,
     download_pretrained_from_hf,
     get_pretrained_cfg,
@@ -45,7 +46,7 @@ def checkpoint_name(architecture: str, checkpoint: str) -> str | None:
         return checkpoint
     if Path(checkpoint).expanduser().exists() or not get_pretrained_cfg(architecture, checkpoint):
         return None
-    return f'{architecture}:{checkpoint}'
+    return f'{architecture}:{_clean_tag(checkpoint)}'  # open_clip takes other spellings
 
 
 def resolve_checkpoint(architecture: str, checkpoint: str) -> Checkpoint:
@@ -110,7 +111,8 @@ def _find_in_directory(directory: Path) -> Path:
         return files[0]
     found = ', '.join(sorted(f.name for f in files)) or 'none'
     raise FileNotFoundError(
-        f'{directory} holds no {WEIGHT_NAMES[0]} or {WEIGHT_NAMES[6]} (weight files there: {found})'
+        f'{directory} holds no open_clip_model.safetensors or open_clip_pytorch_model.bin '
+        f'(weight files there: {found})'
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor, nn
 
 
@@ -27,22 +27,28 @@ def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, T
     Raises:
         ValueError: If the file is truncated, of no known format, or holds pickled objects.
     """
+
+    def renamed(key: str) -> str | None:
+        return select(key.removeprefix('module.'))
+
     try:
         if path.suffix == '.safetensors':
             with safe_open(path, framework='pt') as file:
-                names = {key: select(key) for key in file.keys()}  # noqa: SIM118
+                names = {key: renamed(key) for key in file.keys()}  # noqa: SIM118
                 return {name: file.get_tensor(key) for key, name in names.items() if name}
         tensors = _load_torchscript(path) if _is_torchscript(path) else _load_pytorch(path)
-    except pickle.UnpicklingError as error:
-        if 'weights_only' in str(error) or 'Unsupported' in str(error):
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file: whatever the parser stumbles over
+        message = ' '.join(str(error).split())
+        if 'GLOBAL' in message:  # the name of a class or function
             reason = 'holds pickled objects other than tensors, which are not loaded'
-        else:
+        elif isinstance(error, pickle.UnpicklingError):  # its advice is to load it all the same
             reason = 'is truncated or not a checkpoint'
+        else:
+            reason = f'is truncated or not a checkpoint: {message[:200]}'
         raise ValueError(f'checkpoint {path} {reason}') from None
-    except (SafetensorError, RuntimeError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        reason = ' '.join(str(error).split())[:200]
-        raise ValueError(f'checkpoint {path} is truncated or not a checkpoint: {reason}') from None
-    named = ((select(key.removeprefix('module.')), value) for key, value in tensors.items())
+    named = ((renamed(key), value) for key, value in tensors.items())
     return {name: value for name, value in named if name and isinstance(value, Tensor)}
 
 
@@ -60,7 +66,9 @@ def load_exactly(module: nn.Module, state: dict[str, Tensor], *, what: str, sour
     """
     own = module.state_dict()
     # transformers dropped this buffer in 4.31; older checkpoints still hold it.
-    state = {k: v for k, v in state.items() if k in own or not k.endswith('embeddings.position_ids')}
+    state = {
+        k: v for k, v in state.items() if k in own or not k.endswith('embeddings.position_ids')
+    }
     complaints = []
     for label, keys in (
         ('missing', sorted(own.keys() - state.keys())),

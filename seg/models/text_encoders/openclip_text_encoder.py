@@ -2,12 +2,13 @@
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import open_clip
 import torch
 from open_clip.model import _build_text_tower, get_cast_dtype
-from open_clip.transformer import TextTransformer, text_global_pool
+from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 
 from seg.models.openclip import (
@@ -17,7 +18,9 @@ from seg.models.openclip import (
     resolve_architecture,
     resolve_checkpoint,
 )
+from seg.models.text_encoders.causal_tower import is_causal, pooled_positions, tree_agrees
 from seg.registry import MODELS
+from seg.text_classifier.tree_encoding import encode_tree
 
 PRECISIONS = ('fp32', 'bf16', 'fp16')
 # Where plain CLIP models keep their text tower: at the root, without a prefix of its own.
@@ -42,6 +45,11 @@ class OpenCLIPTextEncoder(nn.Module):
             None gives random weights and a warning. Defaults to None.
         precision: 'fp32', or 'bf16' or 'fp16' for weights and matrix products of half size with
             norms in float32, as ``open_clip.create_model`` has them. Defaults to 'fp32'.
+
+    Attributes:
+        shares_prefixes: Whether prompts that begin alike are encoded together, each prefix once.
+        pretrained: Where the weights come from, None for random ones.
+        weights_digest: sha256 of the text weights.
 
     Raises:
         ValueError: For an unknown model, checkpoint tag or precision, or weights of another model.
@@ -86,48 +94,47 @@ class OpenCLIPTextEncoder(nn.Module):
         if precision != 'fp32':
             _to_half(self.tower, get_cast_dtype(precision))
         self.requires_grad_(False).eval()
+        self.shares_prefixes = self._can_share_prefixes()
 
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
         return next(self.parameters()).device
 
-    @property
-    def is_causal(self) -> bool:
-        """Whether a feature depends on nothing that stands after the end-of-text token."""
-        return (
-            isinstance(self.tower, TextTransformer)
-            and self.tower.attn_mask is not None
-            and self.tower.cls_emb is None
-            and self.tower.pool_type in ('argmax', 'eos')
-        )
+    def tokenize(self, texts: Sequence[str]) -> Tensor:
+        """Tokens of N strings, Tensor[N, L], on the CPU, cut to the context length."""
+        return self.tokenizer(list(texts))
+
+    def lengths(self, tokens: Tensor) -> Tensor:
+        """How many leading tokens of each text its feature depends on, Tensor[N, L] to Tensor[N]."""
+        if self.shares_prefixes:
+            return pooled_positions(self.tower, tokens) + 1
+        return torch.full((len(tokens),), tokens.shape[1])
 
     @torch.inference_mode()
-    def encode(self, texts: list[str]) -> Tensor:
+    def encode(self, texts: Sequence[str]) -> Tensor:
         """Features of N strings as open_clip's ``encode_text`` has them, Tensor[N, D], not normalised."""
-        return self(self.tokenizer(texts).to(self.device))
+        return self(self.tokenize(texts))
 
+    @torch.inference_mode()
     def forward(self, tokens: Tensor) -> Tensor:
-        """Features of tokenised strings, Tensor[N, L] to Tensor[N, D]."""
-        if self.is_causal:
-            return self._forward_causal(tokens)
-        features = self.tower(tokens)
+        """Features of tokenised strings, Tensor[N, L] to Tensor[N, D], not normalised."""
+        if self.shares_prefixes:
+            return encode_tree(self.tower, tokens, pooled_positions(self.tower, tokens))
+        features = self.tower(tokens.to(self.device))
         return features[0] if isinstance(features, tuple) else features
 
-    def _forward_causal(self, tokens: Tensor) -> Tensor:
-        """The tower's own steps over the positions up to the last end-of-text token of the batch."""
-        tower = self.tower
-        end = _pooled_position(tower, tokens)
-        length = int(end.max()) + 1
-        dtype = tower.transformer.get_cast_dtype()
-        x = tower.token_embedding(tokens[:, :length]).to(dtype)
-        x = x + tower.positional_embedding[:length].to(dtype)
-        x = tower.transformer(x, attn_mask=tower.attn_mask[:length, :length])
-        x = tower.ln_final(x[torch.arange(len(x), device=x.device), end])
-        projection = tower.text_projection
-        if projection is None:
-            return x
-        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+    def _can_share_prefixes(self) -> bool:
+        if not is_causal(self.tower):
+            return False
+        if tree_agrees(self.tower, self.tokenize(['a cat', 'a photo of a cat in the scene.'])):
+            return True
+        warnings.warn(
+            f'{self.architecture}: encoding shared prefixes once does not give the features of the '
+            'tower; encoding every prompt by itself',
+            stacklevel=3,
+        )
+        return False
 
     def _build_tower(self, config: dict, *, on_meta: bool) -> nn.Module:
         text_config = dict(config['text_cfg'])
@@ -166,14 +173,6 @@ class OpenCLIPTextEncoder(nn.Module):
         )
 
 
-def _pooled_position(tower: TextTransformer, tokens: Tensor) -> Tensor:
-    """Position of the token whose feature open_clip's pooling takes, Tensor[N, L] to Tensor[N]."""
-    positions = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
-    return text_global_pool(
-        positions[..., None], tokens, tower.pool_type, eos_token_id=tower.eos_id
-    )[..., 0]
-
-
 def _build_tokenizer(architecture: str, config: dict, checkpoint):
     """open_clip's tokenizer of a model; files beside the weights come before the hub's."""
     name = config['text_cfg'].get('hf_tokenizer_name')
@@ -200,10 +199,16 @@ def _digest(tower: nn.Module) -> str:
 
 
 def _to_half(tower: nn.Module, dtype: torch.dtype) -> None:
-    if isinstance(tower, TextTransformer):
-        open_clip.model.convert_weights_to_lp(tower, dtype)
-    else:
+    """Cast what ``open_clip.create_model`` casts, and what it fails over in SigLIP and CoCa towers."""
+    if not isinstance(tower, TextTransformer):
         tower.to(dtype)
+        return
+    open_clip.model.convert_weights_to_lp(tower.transformer, dtype)
+    for part in (tower.text_projection, tower.cls_emb):
+        if isinstance(part, nn.Module):
+            part.to(dtype)
+        elif part is not None:
+            part.data = part.data.to(dtype)
 
 
 def _one_line(error: Exception) -> str:

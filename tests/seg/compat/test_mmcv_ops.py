@@ -16,7 +16,7 @@ from mmdet.models.utils import get_uncertain_point_coords_with_randomness
 from mmengine.model import revert_sync_batchnorm
 
 from seg.compat.mmcv_ops import MissingOpsFinder, StandInOps
-from seg.compat.torchvision_ops import roi_align_forward
+from seg.compat.torchvision_ops import roi_align_backward, roi_align_forward
 
 
 def random_boxes(count, seed=0, size=100.0):
@@ -150,7 +150,7 @@ def test_roi_align_and_its_gradient_equal_torchvisions(aligned, sampling_ratio, 
 
 
 def test_roi_align_of_a_ramp_is_the_coordinate_of_the_bins_centre():
-    ramp = torch.arange(16.0).expand(1, 1, 16, 16)  # pixel i has its centre at i + 0.5 and value i
+    ramp = torch.arange(16.0).repeat(1, 1, 16, 1)  # pixel i has its centre at i + 0.5 and value i
     rois = torch.tensor([[0, 2.0, 2.0, 10.0, 10.0]])
     pooled = roi_align(ramp, rois, (1, 4), 1.0, 2, 'avg', True)
     torch.testing.assert_close(pooled.flatten(), torch.tensor([3.0, 5.0, 7.0, 9.0]) - 0.5)
@@ -164,14 +164,18 @@ def test_roi_align_of_no_rois_has_no_output_and_no_gradient():
     assert not image.grad.any()
 
 
-def test_roi_align_takes_features_of_half_precision():
-    image, rois = torch.randn(2, 3, 20, 24), random_rois()
-    half = image.half().requires_grad_()
-    pooled = roi_align(half, rois, (3, 3), 1.0, 2, 'avg', True)
-    pooled.sum().backward()
-    assert pooled.dtype == half.grad.dtype == torch.half
+def test_served_roi_align_takes_half_precision_features_with_single_precision_rois():
+    image = torch.randn(2, 3, 20, 24, requires_grad=True)
+    rois, empty = random_rois(), torch.zeros(0)
+    arguments = (3, 3, 1.0, 2, 1, True)
+    pooled, gradient = torch.zeros(6, 3, 3, 3).half(), torch.zeros_like(image).half()
+    roi_align_forward(image.detach().half(), rois, pooled, empty, empty, *arguments)
     expected = torchvision.ops.roi_align(image, rois, (3, 3), 1.0, 2, True)
-    torch.testing.assert_close(pooled.float(), expected, atol=5e-3, rtol=5e-3)
+    torch.testing.assert_close(pooled.float(), expected.detach(), atol=5e-3, rtol=5e-3)
+
+    expected.sum().backward()
+    roi_align_backward(torch.ones_like(pooled), rois, empty, empty, gradient, *arguments)
+    torch.testing.assert_close(gradient.float(), image.grad, atol=5e-3, rtol=5e-3)
 
 
 def test_roi_align_with_max_pooling_says_what_works():

@@ -1,51 +1,112 @@
+import itertools
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from seg.text_classifier import features
 from seg.text_classifier.features import candidate_features, share
 
 CANDIDATES = ['cat', 'traffic light', 'apple']
 TEMPLATES = ['a photo of {article} {}.', 'the {}', 'a {} in the scene.']
+LONGEST = 40
 
 
-def encode(prompts):
-    """A feature that depends on every character of a prompt."""
-    rows = [[hash_character(c) * (i + 1) % 97 for i, c in enumerate(p)] for p in prompts]
-    return torch.tensor([[sum(r[k::4]) + k for k in range(4)] for r in rows], dtype=torch.float32)
+class Characters:
+    """An encoder of 4 numbers that depend on every character of a prompt and on its place."""
+
+    shares_prefixes = True
+
+    def __init__(self):
+        self.batches = []
+
+    def tokenize(self, texts):
+        codes = [[ord(c) for c in text] + [0] * (LONGEST - len(text)) for text in texts]
+        return torch.tensor(codes)
+
+    def lengths(self, tokens):
+        return (tokens > 0).sum(1)
+
+    def __call__(self, tokens):
+        self.batches.append(len(tokens))
+        weights = torch.arange(1, LONGEST + 1) * 37 % 11
+        scaled = (tokens * 31 % 89 * weights).float()
+        return torch.stack([scaled[:, k::4].sum(1) + k for k in range(4)], dim=1)
 
 
-def hash_character(character):
-    return ord(character) * 31 % 89
+class Limited(Characters):
+    """Fails on batches that are too large."""
+
+    def __init__(self, largest, error):
+        super().__init__()
+        self.largest, self.error = largest, error
+
+    def __call__(self, tokens):
+        if len(tokens) > self.largest:
+            raise self.error
+        return super().__call__(tokens)
 
 
-def test_features_equal_the_definition_written_out():
-    expected = []
-    for name in CANDIDATES:
+def features_of(encoder, candidates=CANDIDATES, templates=TEMPLATES, **options):
+    blocks = candidate_features(encoder, candidates, templates, **options)
+    found = {name: row for names, rows in blocks for name, row in zip(names, rows, strict=True)}
+    return torch.stack([found[name] for name in candidates])
+
+
+def definition(candidates=CANDIDATES, templates=TEMPLATES):
+    """Prompt by prompt: normalise, mean, normalise."""
+    encoder, expected = Characters(), []
+    for name in candidates:
         article = 'an' if name[0] in 'aeiou' else 'a'
         rows = []
-        for template in TEMPLATES:
+        for template in templates:
             prompt = template.replace('{article}', article).replace('{}', name)
-            row = encode([prompt])[0]
+            row = encoder(encoder.tokenize([prompt]))[0]
             rows.append(row / row.pow(2).sum().sqrt())
         mean = sum(rows) / len(rows)
         expected.append(mean / mean.pow(2).sum().sqrt())
-    found = candidate_features(encode, CANDIDATES, TEMPLATES)
-    torch.testing.assert_close(found, torch.stack(expected), atol=1e-6, rtol=0)
+    return torch.stack(expected)
+
+
+def assert_close(found, expected):
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+def test_features_equal_the_definition_written_out():
+    assert_close(features_of(Characters()), definition())
 
 
 @pytest.mark.parametrize('batch_size', [1, 2, 4, 9, 100])
-def test_the_batch_size_changes_nothing(batch_size):
-    found = candidate_features(encode, CANDIDATES, TEMPLATES, batch_size=batch_size)
-    torch.testing.assert_close(found, candidate_features(encode, CANDIDATES, TEMPLATES))
+@pytest.mark.parametrize('block', [1, 3, 6, 1000])
+def test_batches_and_blocks_change_nothing(monkeypatch, batch_size, block):
+    monkeypatch.setattr(features, 'BLOCK_PROMPTS', block)
+    assert_close(features_of(Characters(), batch_size=batch_size), definition())
 
 
-def limited(batch, error):
-    def encode_or_fail(prompts):
-        if len(prompts) > batch:
-            raise error
-        return encode(prompts)
+def test_equal_prompts_are_encoded_once_and_counted_twice():
+    encoder = Characters()
+    templates = ['the {}', 'a {}', 'the {}']
+    assert_close(features_of(encoder, templates=templates), definition(templates=templates))
+    assert sum(encoder.batches) == 6
 
-    return encode_or_fail
+
+def test_batches_hold_no_more_prompts_than_asked():
+    encoder = Characters()
+    features_of(encoder, batch_size=2)
+    assert max(encoder.batches) == 2
+
+
+def test_prompts_that_begin_alike_are_neighbours():
+    seen = []
+
+    class Listening(Characters):
+        def __call__(self, tokens):
+            seen.extend(tokens.tolist())
+            return super().__call__(tokens)
+
+    features_of(Listening(), ['ab', 'b', 'aa', 'ba'], ['x{}', 'y{}'])
+    assert seen == sorted(seen)
 
 
 @pytest.mark.parametrize(
@@ -57,42 +118,61 @@ def limited(batch, error):
     ],
 )
 def test_out_of_memory_halves_the_batch_and_goes_on(error, capsys):
-    found = candidate_features(limited(2, error), CANDIDATES, TEMPLATES, batch_size=8)
-    torch.testing.assert_close(found, candidate_features(encode, CANDIDATES, TEMPLATES))
+    assert_close(features_of(Limited(2, error), batch_size=8), definition())
     assert 'out of memory; going on with batches of 2' in capsys.readouterr().err
 
 
 def test_out_of_memory_with_one_prompt_says_what_to_do():
     with pytest.raises(MemoryError, match='--device cpu'):
-        candidate_features(limited(0, MemoryError()), CANDIDATES, TEMPLATES)
+        features_of(Limited(0, MemoryError()))
 
 
 def test_any_other_failure_is_not_taken_for_lack_of_memory():
     with pytest.raises(RuntimeError, match='shapes'):
-        candidate_features(limited(0, RuntimeError('shapes differ')), CANDIDATES, TEMPLATES)
+        features_of(Limited(0, RuntimeError('shapes differ')))
 
 
-@pytest.mark.parametrize(('total', 'ranks'), [(10, 3), (3, 3), (63, 8), (1, 1)])
-def test_ranks_share_all_prompts_and_differ_by_one_at_most(monkeypatch, total, ranks):
+def test_half_precision_features_are_averaged_in_float32():
+    class Half(Characters):
+        def __call__(self, tokens):
+            return super().__call__(tokens).bfloat16()
+
+    found = features_of(Half())
+    assert found.dtype == torch.float32
+    assert_close(F.normalize(found, dim=-1), found)
+
+
+@pytest.mark.parametrize('ranks', [1, 2, 3, 8])
+def test_ranks_share_all_rows_in_runs_of_nearly_equal_cost(ranks):
+    cost = np.random.default_rng(0).integers(1, 9, size=1000)
+    runs = share(cost, ranks)
+    assert list(itertools.chain(*runs)) == list(range(1000))
+    costs = [cost[run.start : run.stop].sum() for run in runs]
+    assert max(costs) - min(costs) <= 2 * cost.max()
+
+
+def test_ranks_beyond_the_number_of_rows_get_none():
+    runs = share(np.ones(3), 5)
+    assert sorted(map(len, runs)) == [0, 0, 1, 1, 1]
+    assert list(itertools.chain(*runs)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize('ranks', [2, 3, 9])
+def test_the_sums_of_all_ranks_are_the_sums_of_one(monkeypatch, ranks):
     monkeypatch.setattr('torch.distributed.is_initialized', lambda: True)
     monkeypatch.setattr('torch.distributed.get_world_size', lambda: ranks)
-    ranges = []
+    parts = []
+    monkeypatch.setattr('torch.distributed.all_reduce', lambda sums: parts.append(sums.clone()))
     for rank in range(ranks):
         monkeypatch.setattr('torch.distributed.get_rank', lambda rank=rank: rank)
-        ranges.append(range(*share(total)))
-    assert [i for r in ranges for i in r] == list(range(total))
-    assert max(map(len, ranges)) - min(map(len, ranges)) <= 1
+        list(candidate_features(Characters(), CANDIDATES, TEMPLATES))
+    found = F.normalize(sum(parts), dim=-1)
+    assert_close(found, definition(sorted(CANDIDATES)))
 
 
 def test_more_ranks_than_prompts_are_refused(monkeypatch):
     monkeypatch.setattr('torch.distributed.is_initialized', lambda: True)
-    monkeypatch.setattr('torch.distributed.get_world_size', lambda: 4)
+    monkeypatch.setattr('torch.distributed.get_world_size', lambda: 10)
     monkeypatch.setattr('torch.distributed.get_rank', lambda: 0)
-    with pytest.raises(ValueError, match='4 processes for 3 prompts; start at most 3'):
-        share(3)
-
-
-def test_half_precision_features_are_averaged_in_float32():
-    found = candidate_features(lambda p: encode(p).bfloat16(), CANDIDATES, TEMPLATES)
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(F.normalize(found, dim=-1), found)
+    with pytest.raises(ValueError, match='10 processes for 9 prompts; start at most 9'):
+        features_of(Characters())
