@@ -26,13 +26,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--dataset-name', help='name of the vocabulary that --classes gives')
     parser.add_argument('--out-dir', help='folder of the file (default: ~/.cache/embd)')
     parser.add_argument('--templates', help='vild (63, the default), panoptic, imagenet or simple')
-    parser.add_argument('--batch-size', type=int, default=256, help='prompts at once (default: 256)')
+    parser.add_argument(
+        '--batch-size', type=int, default=256, help='prompts at once (default: 256)'
+    )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if there is one)')
     parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
     parser.add_argument('--force', action='store_true', help='replace a file that differs')
-    parser.add_argument('--verify', action='store_true', help='check the file that is there, no more')
+    parser.add_argument(
+        '--verify', action='store_true', help='check the file that is there, no more'
+    )
     args = parser.parse_args(argv)
     if (args.classes is None) != (args.dataset_name is None):
         parser.error('--classes and --dataset-name go together')
@@ -88,7 +92,9 @@ def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
-    rank = f'rank {os.environ["RANK"]}: ' if args.launcher != 'none' and 'RANK' in os.environ else ''
+    rank = (
+        f'rank {os.environ["RANK"]}: ' if args.launcher != 'none' and 'RANK' in os.environ else ''
+    )
     try:
         main(args)
     except USER_ERRORS as error:

@@ -19,7 +19,7 @@ class PanopticOVDataset(CocoPanopticDataset):
 
     dataset_name: str
 
-    def COCOAPI(self, annotation_file: str) -> COCOPanoptic:  # noqa: N802, the name is mmdet's
+    def COCOAPI(self, annotation_file: str) -> COCOPanoptic:
         """The annotations, with ``get_cat_ids`` giving one category id a class, in class order."""
         metainfo = self.metainfo
         things = set(metainfo.get('thing_classes', ()))

@@ -45,8 +45,8 @@ def confusable_pairs(classifier: Tensor, count: int = 5) -> list[tuple[int, int,
     closest: list[tuple[int, int, float]] = []
     for index in range(classes - 1):  # one class at a time: memory stays linear in C
         cosine = classifier[index] @ rows[(index + 1) * width :].T
-        best, other = cosine.unflatten(1, (-1, width)).amax(dim=(0, 2)).topk(
-            min(count, classes - index - 1)
+        best, other = (
+            cosine.unflatten(1, (-1, width)).amax(dim=(0, 2)).topk(min(count, classes - index - 1))
         )
         closest += [
             (index, index + 1 + o, b) for b, o in zip(best.tolist(), other.tolist(), strict=True)

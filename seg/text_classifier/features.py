@@ -84,7 +84,11 @@ def candidate_features(
             cost = prompts.added if encoder.shares_prefixes else np.ones(len(prompts.prompt))
             own = share(cost, ranks)[rank]
             # A rank without a share encodes one row to learn D; no sum takes it.
-            rows = tokens[torch.from_numpy(prompts.prompt[own.start : own.stop] if own else prompts.prompt[:1])]
+            rows = tokens[
+                torch.from_numpy(
+                    prompts.prompt[own.start : own.stop] if own else prompts.prompt[:1]
+                )
+            ]
             encoded = []
             for batch in batches.encode(rows):
                 encoded.append(batch)

@@ -167,7 +167,7 @@ def broken_config(folder, text):
     return str(file)
 
 
-BASE = f"_base_ = []\ndefault_scope = 'seg'\n"
+BASE = "_base_ = []\ndefault_scope = 'seg'\n"
 TEXT_MODEL = "text_model = dict(type='OpenCLIPTextEncoder', model_name='RN50', init_cfg=None)\n"
 NO_CLASSES = "train_dataloader = dict(dataset=dict(type='mmdet.BaseDetDataset', ann_file='x'))\n"
 
@@ -189,7 +189,9 @@ def test_a_bad_config_is_one_clear_line(gen_cls, tmp_path, config, words):
 
 
 def test_a_config_without_a_text_model_is_one_clear_line(gen_cls, tmp_path):
-    config = broken_config(tmp_path, "train_dataloader = dict(dataset=dict(type='mmdet.CocoDataset'))")
+    config = broken_config(
+        tmp_path, "train_dataloader = dict(dataset=dict(type='mmdet.CocoDataset'))"
+    )
     assert_refused(gen_cls(config, model=None), 'has no text model', tmp_path)
 
 
@@ -266,7 +268,9 @@ def test_a_bad_checkpoint_is_one_clear_line(gen_cls, tiny_checkpoint, tmp_path, 
     elif kind == 'text':
         file.write_text('<html>404</html>')
     else:
-        torch.save({'positional_embedding': torch.zeros(77, 32), 'ln_final.weight': torch.zeros(1)}, file)
+        torch.save(
+            {'positional_embedding': torch.zeros(77, 32), 'ln_final.weight': torch.zeros(1)}, file
+        )
     words = {
         'truncated': 'is truncated',
         'pickled': 'pickled objects',

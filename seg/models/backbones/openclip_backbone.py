@@ -7,8 +7,6 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from open_clip.model import _build_vision_tower
 from open_clip.modified_resnet import AttentionPool2d, ModifiedResNet
-from open_clip.timm_model import TimmModel
-from timm.models.convnext import ConvNeXt
 from torch import Tensor, nn
 
 from seg.models.openclip import (
@@ -89,7 +87,9 @@ class OpenCLIPBackbone(BaseModule):
                     x = layer(x)
                     maps.append(x)
                 return tuple(maps)
-            return tuple(visual.trunk.forward_intermediates(images, norm=True, intermediates_only=True))
+            return tuple(
+                visual.trunk.forward_intermediates(images, norm=True, intermediates_only=True)
+            )
 
     def mask_pool(self, last_map: Tensor, masks: Tensor | None = None) -> Tensor:
         """Pool the last map inside each mask and project into the joint image-text space.
@@ -119,9 +119,7 @@ class OpenCLIPBackbone(BaseModule):
     def get_text_model(self) -> OpenCLIPTextEncoder:
         """The registered text encoder of the same model and checkpoint."""
         return MODELS.build(
-            dict(
-                type=OpenCLIPTextEncoder, model_name=self.model_name, init_cfg=self.pretrain_cfg
-            )
+            dict(type=OpenCLIPTextEncoder, model_name=self.model_name, init_cfg=self.pretrain_cfg)
         )
 
     def _maps_or_error(self) -> nn.Module:
@@ -164,7 +162,9 @@ class OpenCLIPBackbone(BaseModule):
         return visual
 
 
-def _attention_pool(pool: AttentionPool2d, last_map: Tensor, pooled: Tensor, weights: Tensor) -> Tensor:
+def _attention_pool(
+    pool: AttentionPool2d, last_map: Tensor, pooled: Tensor, weights: Tensor
+) -> Tensor:
     """CLIP's attention pooling (arXiv 2103.00020, section 2.4), one query a mask.
 
     The query of a mask is its mean feature. It attends to itself and to every position, the log of

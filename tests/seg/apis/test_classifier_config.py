@@ -44,7 +44,7 @@ def test_model_and_checkpoint_take_the_place_of_the_configs():
 
 
 def test_a_config_without_a_text_model_is_refused():
-    with pytest.raises(ValueError, match='has no text model.*--model and --checkpoint'):
+    with pytest.raises(ValueError, match=r'has no text model.*--model and --checkpoint'):
         text_model_from_config(config(model=dict(backbone=dict(type='mmdet.RegNet'))))
 
 
@@ -54,7 +54,9 @@ def test_a_config_without_a_text_model_is_refused():
         ADE,
         dict(type='RepeatDataset', times=3, dataset=ADE),
         dict(type='ClassBalancedDataset', oversample_thr=0.1, dataset=ADE),
-        dict(type='ConcatDataset', datasets=[ADE, dict(type='RepeatDataset', times=2, dataset=ADE)]),
+        dict(
+            type='ConcatDataset', datasets=[ADE, dict(type='RepeatDataset', times=2, dataset=ADE)]
+        ),
         {**ADE, 'type': ADE20KPanopticDataset, 'pipeline': [dict(type='NoSuchTransform')]},
     ],
 )
@@ -77,7 +79,7 @@ def test_the_config_may_give_the_dataset_other_classes():
 
 def test_joined_datasets_of_other_classes_are_refused():
     coco = dict(type='CocoPanopticOVDataset', ann_file='missing.json')
-    with pytest.raises(ValueError, match='150 classes.*133 classes.*--classes'):
+    with pytest.raises(ValueError, match=r'150 classes.*133 classes.*--classes'):
         vocabulary_from_config(config(dict(type='ConcatDataset', datasets=[ADE, coco])))
 
 

@@ -36,7 +36,7 @@ def test_the_own_name_comes_before_the_candidates():
 
 
 def test_categories_that_match_nothing_are_listed():
-    with pytest.raises(ValueError, match="2 annotation categories .* 5 classes: 'cow', 'owl'"):
+    with pytest.raises(ValueError, match=r"2 annotation categories .* 5 classes: 'cow', 'owl'"):
         match_categories([category('cow'), category('bed', 2), category('owl', 3)], CLASSES)
 
 

@@ -56,7 +56,7 @@ def test_labels_follow_the_classes_and_not_the_order_of_the_categories(tmp_path)
 
 
 def test_loading_names_the_categories_that_match_no_class(tmp_path):
-    with pytest.raises(ValueError, match="1 annotation categories .* 150 classes: 'unicorn'"):
+    with pytest.raises(ValueError, match=r"1 annotation categories .* 150 classes: 'unicorn'"):
         load(tmp_path, [{'id': 1, 'name': 'unicorn', 'isthing': 1}])
 
 

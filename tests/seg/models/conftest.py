@@ -51,7 +51,12 @@ TEXT_TOWERS = {
     },
     'no_projection': {  # ViT-SO400M-16-SigLIP-i18n-256
         'custom_text': True,
-        'text_cfg': {**BYTE_PAIRS, 'no_causal_mask': True, 'pool_type': 'last', 'proj_type': 'none'},
+        'text_cfg': {
+            **BYTE_PAIRS,
+            'no_causal_mask': True,
+            'pool_type': 'last',
+            'proj_type': 'none',
+        },
     },
     'coca': {  # coca_ViT-B-32
         'custom_text': True,

@@ -36,7 +36,7 @@ def test_a_class_name_that_is_no_string_is_refused():
 
 
 def test_an_empty_candidate_is_reported_with_the_number_of_its_class():
-    with pytest.raises(ValueError, match='class 1: .*empty candidate'):
+    with pytest.raises(ValueError, match=r'class 1: .*empty candidate'):
         split_classes(['bed', 'sofa,'])
 
 
@@ -67,7 +67,7 @@ def test_classes_are_read_from_a_file_one_a_line(tmp_path):
 
 
 def test_a_missing_classes_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match='no_such.txt does not exist'):
+    with pytest.raises(FileNotFoundError, match=r'no_such.txt does not exist'):
         read_classes(str(tmp_path / 'no_such.txt'))
 
 

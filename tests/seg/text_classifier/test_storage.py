@@ -120,7 +120,7 @@ def test_a_changed_value_is_noticed(saved):
 
 def test_a_missing_manifest_is_an_error(saved):
     saved.with_suffix('.json').unlink()
-    with pytest.raises(ValueError, match='manifest .* is missing'):
+    with pytest.raises(ValueError, match=r'manifest .* is missing'):
         load_classifier(str(saved))
 
 
@@ -159,7 +159,6 @@ def test_a_full_disk_leaves_the_old_pair(saved):
     assert 'cannot write' in done.stderr and 'Traceback' not in done.stderr
     assert torch.equal(load_classifier(str(saved)), a_classifier())
     assert len(list(saved.parent.iterdir())) == 2
-
 
 
 @pytest.mark.parametrize('when', ['before', 'after'])

@@ -58,7 +58,9 @@ def test_one_prompt_alone_has_the_same_features(tower):
 
 def test_every_distinct_prefix_goes_through_the_tower_once(monkeypatch, tower):
     tokens, ends = random_prompts()
-    prefixes = {tuple(t[: i + 1].tolist()) for t, e in zip(tokens, ends, strict=True) for i in range(e + 1)}
+    prefixes = {
+        tuple(t[: i + 1].tolist()) for t, e in zip(tokens, ends, strict=True) for i in range(e + 1)
+    }
     seen = []
     tower.token_embedding.register_forward_pre_hook(lambda _, args: seen.append(args[0].numel()))
     monkeypatch.setattr(tree_encoding, 'CHUNK_NODES', 10_000)

@@ -112,9 +112,7 @@ def test_a_convnext_averages_inside_each_mask(clips, name, dtype):
     assert found.shape == (2, 4, 64)
     for b in range(2):
         for q in range(4):
-            pixels = [
-                last_map[b, :, i, j] for i in range(5) for j in range(7) if masks[b, q, i, j]
-            ]
+            pixels = [last_map[b, :, i, j] for i in range(5) for j in range(7) if masks[b, q, i, j]]
             mean = torch.stack(pixels).mean(0)
             normed = F.layer_norm(mean, (64,), norm.weight, norm.bias, norm.eps)
             if name == 'tiny_convnext_mlp':
@@ -219,7 +217,9 @@ def test_not_fixed_trains_every_parameter_and_not_the_file(clips, visual_kind):
     before = copy.deepcopy(dict(backbone.named_parameters()))
     maps = backbone(images(2, 3, 64, 64))
     weight = torch.linspace(0, 1, 64)
-    (sum(m.square().mean() for m in maps) + (backbone.mask_pool(maps[-1]) @ weight).sum()).backward()
+    (
+        sum(m.square().mean() for m in maps) + (backbone.mask_pool(maps[-1]) @ weight).sum()
+    ).backward()
     without = [n for n, p in backbone.named_parameters() if p.grad is None or not p.grad.any()]
     # A key's bias moves all logits of a softmax alike.
     assert without in ([], ['visual.attnpool.k_proj.bias'])

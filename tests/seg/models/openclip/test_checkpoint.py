@@ -201,7 +201,7 @@ def test_a_mirror_serves_tags_and_repositories(mirror, tmp_path):
     address, files, asked = mirror
     files[f'/{TAG_REPOSITORY}/resolve/main/open_clip_model.safetensors'] = b'of the tag'
     files['/org/name/resolve/main/open_clip_pytorch_model.bin'] = b'of the repository'
-    proxies = {name: '' for name in ('http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY')}
+    proxies = dict.fromkeys(('http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'), '')
     environment = {
         **os.environ,
         **proxies,
