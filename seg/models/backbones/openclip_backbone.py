@@ -1,6 +1,7 @@
 """The image tower of an OpenCLIP model as a backbone of four feature maps."""
 
 import warnings
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +50,7 @@ class OpenCLIPBackbone(BaseModule):
         self.architecture = resolve_architecture(model_name)
         self.fix = fix
         self.pretrain_cfg = init_cfg
+        self._weights_path: Path | None = None
         self.visual = self._build_visual(init_cfg)
         if fix:
             self.requires_grad_(False)
@@ -67,7 +69,9 @@ class OpenCLIPBackbone(BaseModule):
         return architecture_config(self.architecture)['embed_dim']
 
     def init_weights(self) -> None:
-        """Do nothing: the weights are read by the constructor, and timm's own would overwrite them."""
+        """Read the weights again: mmengine lets the ``init_cfg`` of a parent overwrite them first."""
+        if self._weights_path is not None:
+            self.visual.load_state_dict(_visual_state(self._weights_path))
 
     def train(self, mode: bool = True) -> 'OpenCLIPBackbone':
         """Set the mode, but stay in eval mode where ``fix`` is set."""
@@ -135,7 +139,7 @@ class OpenCLIPBackbone(BaseModule):
         config = architecture_config(self.architecture)
         vision = dict(config['vision_cfg'])
         is_resnet = isinstance(vision.get('layers'), (list, tuple))
-        if not is_resnet and not vision.get('timm_model_name', '').startswith('convnext'):
+        if not is_resnet and 'convnext' not in (vision.get('timm_model_name') or ''):
             return None
         if not is_resnet:
             vision['timm_model_pretrained'] = False
@@ -146,20 +150,23 @@ class OpenCLIPBackbone(BaseModule):
                 stacklevel=3,
             )
             return _build_vision_tower(config['embed_dim'], vision)
-        checkpoint = resolve_checkpoint(self.architecture, init_cfg['checkpoint'])
+        self._weights_path = resolve_checkpoint(self.architecture, init_cfg['checkpoint']).path
         with torch.device('meta'):
             visual = _build_vision_tower(config['embed_dim'], vision)
-        state = read_weights(
-            checkpoint.path,
-            lambda key: key.removeprefix('visual.') if key.startswith('visual.') else None,
-        )
+        state = _visual_state(self._weights_path)
         load_exactly(
             visual,
             {key: value.clone() for key, value in state.items()},  # training may write to them
             what=f'visual tower of {self.architecture}',
-            source=f'checkpoint {checkpoint.path}',
+            source=f'checkpoint {self._weights_path}',
         )
         return visual
+
+
+def _visual_state(path: Path) -> dict[str, Tensor]:
+    return read_weights(
+        path, lambda key: key.removeprefix('visual.') if key.startswith('visual.') else None
+    )
 
 
 def _attention_pool(
@@ -168,7 +175,8 @@ def _attention_pool(
     """CLIP's attention pooling (arXiv 2103.00020, section 2.4), one query a mask.
 
     The query of a mask is its mean feature. It attends to itself and to every position, the log of
-    the mask's weight added to the attention logits, so a weight of 1 everywhere changes nothing.
+    the mask's weight added to the attention logits: a weight of 1 everywhere changes nothing, a
+    position of weight 0 is left out.
 
     Args:
         pool: The model's pooling, whose position embedding is resized to the map.
@@ -195,7 +203,8 @@ def _attention_pool(
     own_key, own_value = heads(pool.k_proj(queries)), heads(pool.v_proj(queries))
     scale = q.shape[-1] ** -0.5
     logits = q @ heads(pool.k_proj(positions)).transpose(-1, -2) * scale
-    logits = logits + weights.clamp(min=1e-6).log()[:, None]
+    prior = weights.clamp(min=1e-6).log().masked_fill(weights == 0, float('-inf'))
+    logits = logits + prior[:, None]
     own_logit = (q * own_key).sum(-1, keepdim=True) * scale
     attention = torch.cat([own_logit, logits], dim=-1).softmax(-1)
     out = attention[..., :1] * own_value + attention[..., 1:] @ heads(pool.v_proj(positions))

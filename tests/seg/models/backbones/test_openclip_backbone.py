@@ -101,19 +101,21 @@ def random_masks(*size):
     return masks
 
 
-@pytest.mark.parametrize('dtype', [torch.bool, torch.float32])
+@pytest.mark.parametrize('kind', ['bool', 'hard', 'soft'])
 @pytest.mark.parametrize('name', ['tiny_convnext_mlp', 'tiny_convnext_linear'])
-def test_a_convnext_averages_inside_each_mask(clips, name, dtype):
+def test_a_convnext_averages_inside_each_mask(clips, name, kind):
     backbone, visual = backbone_of(clips, name), clips.model(name).visual
     last_map = images(2, 64, 5, 7)
     masks = random_masks(2, 4, 5, 7)
+    weights = masks * (torch.rand(2, 4, 5, 7) if kind == 'soft' else 1.0)
     norm = visual.trunk.head.norm
-    found = backbone.mask_pool(last_map, masks.to(dtype))
+    found = backbone.mask_pool(last_map, masks if kind == 'bool' else weights)
     assert found.shape == (2, 4, 64)
     for b in range(2):
         for q in range(4):
-            pixels = [last_map[b, :, i, j] for i in range(5) for j in range(7) if masks[b, q, i, j]]
-            mean = torch.stack(pixels).mean(0)
+            pixels = [(i, j) for i in range(5) for j in range(7) if masks[b, q, i, j]]
+            total = sum(weights[b, q, i, j] for i, j in pixels)
+            mean = sum(weights[b, q, i, j] * last_map[b, :, i, j] for i, j in pixels) / total
             normed = F.layer_norm(mean, (64,), norm.weight, norm.bias, norm.eps)
             if name == 'tiny_convnext_mlp':
                 mlp = visual.head.mlp
@@ -124,40 +126,59 @@ def test_a_convnext_averages_inside_each_mask(clips, name, dtype):
             torch.testing.assert_close(found[b, q], expected, atol=1e-5, rtol=1e-4)
 
 
-def test_a_resnet_attends_inside_each_mask(clips):
-    """The slow definition: drop the positions outside, then run open_clip's pooling."""
+def attend(pool, query, tokens, prior=None):
+    """PyTorch's attention with the weights of CLIP's pooling: Tensor[C], Tensor[L, C] to Tensor[D]."""
+    out, _ = F.multi_head_attention_forward(
+        query[None, None],
+        tokens[:, None],
+        tokens[:, None],
+        embed_dim_to_check=len(query),
+        num_heads=pool.num_heads,
+        in_proj_weight=None,
+        in_proj_bias=torch.cat([pool.q_proj.bias, pool.k_proj.bias, pool.v_proj.bias]),
+        bias_k=None,
+        bias_v=None,
+        add_zero_attn=False,
+        dropout_p=0.0,
+        out_proj_weight=pool.c_proj.weight,
+        out_proj_bias=pool.c_proj.bias,
+        attn_mask=prior,
+        use_separate_proj_weight=True,
+        q_proj_weight=pool.q_proj.weight,
+        k_proj_weight=pool.k_proj.weight,
+        v_proj_weight=pool.v_proj.weight,
+    )
+    return out[0, 0]
+
+
+def test_a_resnet_attends_to_the_positions_inside_each_mask(clips):
+    """The slow definition: drop the positions outside, then pool."""
     backbone, pool = backbone_of(clips, 'tiny_resnet'), clips.model('tiny_resnet').visual.attnpool
     last_map = images(2, 512, 2, 2)
     masks = random_masks(2, 3, 2, 2)
     masks[:, 2] = torch.tensor([[True, False], [True, True]])
     found = backbone.mask_pool(last_map, masks)
-    embedding = pool.positional_embedding
+    mean_position, positions = pool.positional_embedding.split([1, 4])
     for b in range(2):
         for q in range(3):
             inside = masks[b, q].flatten()
             pixels = last_map[b].flatten(1).T[inside]
-            tokens = torch.cat([pixels.mean(0, keepdim=True), pixels])
-            tokens = tokens + embedding[torch.cat([torch.tensor([True]), inside])]
-            expected, _ = F.multi_head_attention_forward(
-                tokens[:1, None],
-                tokens[:, None],
-                tokens[:, None],
-                embed_dim_to_check=512,
-                num_heads=pool.num_heads,
-                in_proj_weight=None,
-                in_proj_bias=torch.cat([pool.q_proj.bias, pool.k_proj.bias, pool.v_proj.bias]),
-                bias_k=None,
-                bias_v=None,
-                add_zero_attn=False,
-                dropout_p=0.0,
-                out_proj_weight=pool.c_proj.weight,
-                out_proj_bias=pool.c_proj.bias,
-                use_separate_proj_weight=True,
-                q_proj_weight=pool.q_proj.weight,
-                k_proj_weight=pool.k_proj.weight,
-                v_proj_weight=pool.v_proj.weight,
-            )
-            torch.testing.assert_close(found[b, q], expected[0, 0], atol=1e-2, rtol=1e-3)
+            query = pixels.mean(0) + mean_position[0]
+            tokens = torch.cat([query[None], pixels + positions[inside]])
+            expected = attend(pool, query, tokens)
+            torch.testing.assert_close(found[b, q], expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_resnet_takes_soft_weights_as_a_prior_over_the_positions(clips):
+    backbone, pool = backbone_of(clips, 'tiny_resnet'), clips.model('tiny_resnet').visual.attnpool
+    last_map = images(1, 512, 2, 2)
+    weights = torch.tensor([0.9, 0.5, 0.01, 0.3])
+    found = backbone.mask_pool(last_map, weights.view(1, 1, 2, 2))[0, 0]
+    pixels = last_map[0].flatten(1).T
+    query = weights @ pixels / weights.sum() + pool.positional_embedding[0]
+    tokens = torch.cat([query[None], pixels + pool.positional_embedding[1:]])
+    prior = torch.cat([torch.zeros(1), weights.log()])[None]
+    torch.testing.assert_close(found, attend(pool, query, tokens, prior), atol=1e-4, rtol=1e-4)
 
 
 def test_a_resnet_resizes_its_position_embedding_to_the_map(clips):
@@ -173,21 +194,14 @@ def test_a_resnet_resizes_its_position_embedding_to_the_map(clips):
     torch.testing.assert_close(found, pool(last_map), atol=1e-4, rtol=1e-4)
 
 
-def test_soft_weights_lie_between_the_hard_masks(clips, visual_kind):
-    """Weights matter as weights: neither thresholded nor ignored."""
+def test_an_empty_mask_gives_finite_features_and_gradients(clips, visual_kind):
     backbone = backbone_of(clips, visual_kind)
     last_map = images(1, backbone.output_channels[-1], 2, 2)
-    hard = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
-    masks = torch.stack([hard, hard.clamp(min=0.1), hard.clamp(min=0.7), hard.clamp(min=1.0)])
-    pooled = backbone.mask_pool(last_map, masks[None])[0]
-    distance = (pooled - pooled[0]).norm(dim=-1)
-    assert (distance.diff() > 1e-3).all()
-
-
-def test_an_empty_mask_gives_finite_features(clips, visual_kind):
-    backbone = backbone_of(clips, visual_kind)
-    last_map = images(1, backbone.output_channels[-1], 2, 2)
-    assert backbone.mask_pool(last_map, torch.zeros(1, 2, 2, 2)).isfinite().all()
+    masks = torch.zeros(1, 2, 2, 2, requires_grad=True)
+    pooled = backbone.mask_pool(last_map, masks)
+    pooled.sum().backward()
+    assert pooled.isfinite().all()
+    assert masks.grad.isfinite().all()
 
 
 def test_fixed_means_eval_mode_and_no_gradients_whatever_the_parent_does(clips, visual_kind):

@@ -1,18 +1,21 @@
 """Where weights are found: tags, files, directories, the hub and its mirrors."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import huggingface_hub
 import pytest
+import torch
 from open_clip import pretrained
 
-from seg.models.openclip import checkpoint_name, resolve_checkpoint
+from seg.models.openclip import checkpoint, checkpoint_name, resolve_checkpoint
 
 ROOT = Path(__file__).parents[4]
 COMMIT = '0123456789abcdef0123456789abcdef01234567'
@@ -123,26 +126,26 @@ def test_names_are_told_without_a_download():
     assert checkpoint_name('ViT-B-32', 'no_such_tag') is None
 
 
-@pytest.mark.parametrize('checkpoint', [TAG, 'hf-hub:org/name'])
-def test_offline_the_error_says_what_to_do_in_one_line(monkeypatch, checkpoint):
+@pytest.mark.parametrize('name', [TAG, 'hf-hub:org/name'])
+def test_offline_the_error_says_what_to_do_in_one_line(monkeypatch, name):
     monkeypatch.setenv('HF_ENDPOINT', 'https://mirror.example')
     with pytest.raises(OSError) as failure:
-        resolve_checkpoint('ViT-B-32', checkpoint)
+        resolve_checkpoint('ViT-B-32', name)
     message = str(failure.value)
-    assert checkpoint in message
+    assert name in message
     for part in ('https://mirror.example', 'HF_ENDPOINT', 'HF_HUB_OFFLINE', '--checkpoint'):
         assert part in message
     assert '\n' not in message
 
 
 @pytest.mark.parametrize(
-    ('checkpoint', 'repository'), [(TAG, TAG_REPOSITORY), ('hf-hub:org/name', 'org/name')]
+    ('name', 'repository'), [(TAG, TAG_REPOSITORY), ('hf-hub:org/name', 'org/name')]
 )
-def test_offline_the_hubs_cache_serves(tmp_path, checkpoint, repository):
+def test_offline_the_hubs_cache_serves(tmp_path, name, repository):
     folder = tmp_path / 'hub' / f'models--{repository.replace("/", "--")}'
     touch(folder / 'refs/main', COMMIT.encode())
     path = touch(folder / 'snapshots' / COMMIT / 'open_clip_model.safetensors')
-    assert resolve_checkpoint('ViT-B-32', checkpoint).path == path
+    assert resolve_checkpoint('ViT-B-32', name).path == path
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -225,48 +228,39 @@ def test_a_mirror_serves_tags_and_repositories(mirror, tmp_path):
     assert any(request.startswith('GET ') for request in asked)
 
 
-TWO_RANKS = """
-import os, sys
-from pathlib import Path
-import torch.distributed as dist
-from open_clip import pretrained
-from seg.models.openclip import resolve_checkpoint, checkpoint
+def _resolve_as_one_of_two(rank, folder, answers):
+    """What a rank does: a tag that rank 0 alone may download, then one that does not exist."""
 
-rank, folder = int(os.environ['RANK']), Path(sys.argv[1])
-dist.init_process_group('gloo', init_method=f'file://{folder}/rendezvous', rank=rank, world_size=2)
+    def download(tag):
+        if not (folder / 'cached').exists():
+            assert rank == 0, 'two processes download at once'
+            time.sleep(0.5)  # time enough for the other rank to come too early
+            (folder / 'cached').touch()
+        return str(folder / 'cached')
 
-def download(tag):
-    (folder / f'asked_by_{rank}').touch()
-    if not (folder / 'cached').exists():
-        assert rank == 0, 'two processes download at once'
-        (folder / 'cached').touch()
-    return str(folder / 'cached')
-
-checkpoint.download_pretrained = download
-print(resolve_checkpoint('ViT-B-32', 'openai').path)
-try:
-    resolve_checkpoint('ViT-B-32', 'no_such_tag')
-except ValueError as error:
-    print(error)
-"""
+    checkpoint.download_pretrained = download
+    store = f'file://{folder}/rendezvous'
+    torch.distributed.init_process_group('gloo', init_method=store, rank=rank, world_size=2)
+    found = resolve_checkpoint('ViT-B-32', 'openai')
+    try:
+        resolve_checkpoint('ViT-B-32', 'no_such_tag')
+    except ValueError as error:
+        answers.put((found.path, str(error)))
 
 
 def test_with_two_processes_the_first_downloads_and_its_errors_reach_both(tmp_path):
+    context = multiprocessing.get_context('fork')  # nothing to import a second time
+    answers = context.Queue()
     ranks = [
-        subprocess.Popen(
-            [sys.executable, '-c', TWO_RANKS, str(tmp_path)],
-            cwd=ROOT,
-            env={**os.environ, 'RANK': str(rank)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        context.Process(target=_resolve_as_one_of_two, args=(rank, tmp_path, answers), daemon=True)
         for rank in (0, 1)
     ]
-    answers = [process.communicate(timeout=120) for process in ranks]
-    assert [process.returncode for process in ranks] == [0, 0], answers
-    for out, _ in answers:
-        path, error = out.splitlines()
-        assert path == str(tmp_path / 'cached')
+    for rank in ranks:
+        rank.start()
+    for _ in ranks:
+        path, error = answers.get(timeout=60)
+        assert path == tmp_path / 'cached'
         assert error.startswith("unknown checkpoint 'no_such_tag' for ViT-B-32")
-    assert (tmp_path / 'asked_by_0').exists()
+    for rank in ranks:
+        rank.join(timeout=60)
+        assert rank.exitcode == 0

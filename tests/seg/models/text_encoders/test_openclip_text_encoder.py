@@ -61,6 +61,23 @@ def test_a_feature_does_not_depend_on_the_rest_of_the_batch(clips, text_kind):
     torch.testing.assert_close(features(encoder), alone, atol=1e-5, rtol=0)
 
 
+def test_towers_that_look_back_only_share_prefixes_and_say_how_far_they_look(clips, text_kind):
+    encoder = encoder_of(clips, text_kind)
+    looks_back = text_kind in ('tiny_plain', 'tiny_quick_gelu', 'tiny_custom_text', 'tiny_eos')
+    assert encoder.shares_prefixes is looks_back
+    tokens = encoder.tokenize(TEXTS)
+    lengths = encoder.lengths(tokens).tolist()
+    if not looks_back:
+        assert lengths == [tokens.shape[1]] * len(TEXTS)
+        return
+    assert lengths[TEXTS.index('')] == 2  # start and end of text
+    for row, length in enumerate(lengths):
+        changed = tokens[row : row + 1].clone()
+        changed[:, length:] = 3
+        found, expected = encoder(changed), encoder(tokens[row : row + 1])
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
 def test_features_come_in_the_size_of_the_joint_space_and_not_normalised(clips, text_kind):
     encoder = encoder_of(clips, text_kind)
     found = encoder.encode(['cat', 'dog'])
@@ -85,15 +102,14 @@ def test_half_precision_halves_the_layers(clips, text_kind, precision):
     assert {layer.weight.dtype for layer in linears} == {dtype}
 
 
-def test_half_precision_equals_open_clips(clips):
-    name = 'tiny_plain'
-    model = open_clip.create_model(
-        name, pretrained=str(clips.checkpoint(name)), precision='bf16'
-    ).eval()
-    with torch.no_grad():
-        expected = model.encode_text(open_clip.get_tokenizer(name)(TEXTS)).float()
-    found = features(encoder_of(clips, name, precision='bf16'))
-    torch.testing.assert_close(found, F.normalize(expected, dim=-1), atol=4e-3, rtol=0)
+@pytest.mark.parametrize('name', ['tiny_plain', 'tiny_non_causal_argmax', 'tiny_eos'])
+def test_half_precision_casts_what_open_clip_casts(clips, name):
+    model = open_clip.create_model(name, precision='bf16')
+    state = encoder_of(clips, name, precision='bf16').tower.state_dict()
+    assert {value.dtype for value in state.values()} == {torch.float32, torch.bfloat16}
+    expected = getattr(model, 'text', model).state_dict()
+    for key, value in state.items():
+        assert value.dtype == expected[key].dtype, key
 
 
 def test_unknown_precision_is_refused(clips):
