@@ -33,6 +33,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    parser.add_argument(
+        '--no-cache', action='store_true', help='neither use nor keep features of other runs'
+    )
     parser.add_argument('--force', action='store_true', help='replace a file that differs')
     parser.add_argument(
         '--verify', action='store_true', help='check the file that is there, no more'
@@ -83,6 +86,7 @@ def main(args: argparse.Namespace) -> None:
         device=args.device,
         batch_size=args.batch_size,
         force=args.force,
+        use_cache=not args.no_cache,
     )
     if int(os.environ.get('RANK', 0)) == 0:
         print(describe_generated(generated, vocabulary.classes))

@@ -13,13 +13,14 @@ from seg.text_classifier.storage import load_classifier, read_classifier
 
 def describe_generated(generated: Generated, classes: Sequence[str]) -> str:
     """Path, shape, prompts, time, size and the most confusable classes of a classifier just made."""
-    if not generated.prompts:
+    if not generated.is_new:
         head = [f'up to date: {generated.path}, nothing to do (--verify checks it)']
     else:
         rate = generated.prompts / max(generated.seconds, 1e-9)
         head = [
             f'saved:      {generated.path}',
-            f'prompts:    {generated.prompts:,} in {generated.seconds:.1f} s ({rate:,.0f} a second)',
+            f'prompts:    {generated.prompts:,} in {generated.seconds:.1f} s ({rate:,.0f} a second)'
+            + (f', {generated.cached:,} candidates from the cache' if generated.cached else ''),
         ]
     size = generated.path.stat().st_size / 1e6
     shape = f'shape:      {list(generated.classifier.shape)} float32, {size:.1f} MB'

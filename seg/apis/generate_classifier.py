@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from mmengine.device import get_device
-from mmengine.dist import get_rank
+from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 
 from seg.apis.classifier_config import Vocabulary
@@ -16,9 +16,10 @@ from seg.models.openclip import checkpoint_name, resolve_architecture
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.feature_cache import FeatureCache
 from seg.text_classifier.features import candidate_features
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
-from seg.text_classifier.naming import classifier_name, classifier_path
+from seg.text_classifier.naming import classifier_name, classifier_path, feature_cache_path
 from seg.text_classifier.storage import read_classifier, require_writable, save_classifier
 
 
@@ -28,14 +29,18 @@ class Generated(NamedTuple):
     Attributes:
         path: The tensor file.
         classifier: Tensor[C, K, D].
-        prompts: Number of prompts encoded; 0 if the file was up to date.
+        prompts: Number of prompts encoded.
         seconds: Time spent encoding.
+        cached: Number of candidates whose features were kept from earlier runs.
+        is_new: False if the file was up to date and nothing was done.
     """
 
     path: Path
     classifier: Tensor
     prompts: int
     seconds: float
+    cached: int
+    is_new: bool
 
 
 def generate_classifier(
@@ -48,6 +53,7 @@ def generate_classifier(
     device: str | None = None,
     batch_size: int = 256,
     force: bool = False,
+    use_cache: bool = True,
 ) -> Generated:
     """Encode the class names and save the classifier, unless the same one is there already.
 
@@ -62,6 +68,7 @@ def generate_classifier(
         device: Defaults to this rank's GPU, or the CPU where there is none.
         batch_size: Prompts encoded at once.
         force: Replace a file that differs.
+        use_cache: Take features kept from earlier runs, and keep those of this one.
 
     Raises:
         ValueError: For bad names, templates, models or weights, or a file that differs without
@@ -96,28 +103,43 @@ def generate_classifier(
         wanted |= dict(pretrained=encoder.pretrained, weights_digest=encoder.weights_digest)
         classifier = on_rank_zero(up_to_date)
     if classifier is not None:
-        return Generated(path, classifier, prompts=0, seconds=0.0)
+        return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
 
     names = distinct_candidates(candidates)
+    total, ranks = len(names) * len(templates), get_world_size()
+    if ranks > total:
+        raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
+    cache = _feature_cache(wanted) if use_cache else None
+    found = on_rank_zero(lambda: cache.get(names)) if cache else {}
+    missing = [name for name in names if name not in found]
     start = time.perf_counter()
-    blocks = candidate_features(
-        encoder.to(device),
-        names,
-        templates,
-        batch_size=batch_size,
-        quiet=get_rank() > 0,
-    )
-    found = {name: row for block, rows in blocks for name, row in zip(block, rows, strict=True)}
-    features = torch.stack([found[name] for name in names])
+    for block, features in candidate_features(
+        encoder.to(device), missing, templates, batch_size=batch_size, quiet=get_rank() > 0
+    ):
+        if not features.isfinite().all():
+            raise ValueError(
+                f'{architecture} gave features that are not finite in {precision}; '
+                'the weights are damaged, or need --precision fp32'
+            )
+        found.update(zip(block, features, strict=True))
+        if cache and get_rank() == 0:
+            cache.put(block, features)
     seconds = time.perf_counter() - start
-    if not features.isfinite().all():
-        raise ValueError(
-            f'{architecture} gave features that are not finite in {precision}; '
-            'the weights are damaged, or need --precision fp32'
-        )
-    classifier = assemble_classifier(features, candidates)
+    classifier = assemble_classifier(torch.stack([found[name] for name in names]), candidates)
     on_rank_zero(lambda: save_classifier(path, classifier, wanted))
-    return Generated(path, classifier, prompts=len(names) * len(templates), seconds=seconds)
+    return Generated(
+        path,
+        classifier,
+        prompts=len(missing) * len(templates),
+        seconds=seconds,
+        cached=len(names) - len(missing),
+        is_new=True,
+    )
+
+
+def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
+    keys = ('architecture', 'weights_digest', 'precision', 'templates')
+    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys})
 
 
 def _usable_device(name: str) -> torch.device:

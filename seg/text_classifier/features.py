@@ -66,17 +66,15 @@ def candidate_features(
         CPU, every row of unit L2 norm.
 
     Raises:
-        ValueError: If there are more ranks than prompts.
         MemoryError: If a single prompt does not fit.
     """
     rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    total = len(candidates) * len(templates)
-    if ranks > total:
-        raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
     ordered = sorted(candidates)
     size = max(1, BLOCK_PROMPTS // len(templates))
     batches = _Batches(encoder, batch_size)
-    with tqdm(total=total, unit='prompt', desc='encoding', disable=quiet or None) as bar:
+    with tqdm(
+        total=len(ordered) * len(templates), unit='prompt', desc='encoding', disable=quiet or None
+    ) as bar:
         for first in range(0, len(ordered), size):
             names = ordered[first : first + size]
             tokens = encoder.tokenize([fill_template(t, name) for name in names for t in templates])

@@ -36,6 +36,11 @@ def classifier_path(name: str, root: str | os.PathLike | None = None) -> Path:
     return classifier_root(root) / f'{name}.pth'
 
 
+def feature_cache_path() -> Path:
+    """Path of the features kept between runs, in the default folder of the classifier files."""
+    return classifier_root() / 'features.sqlite'
+
+
 def manifest_path(path: Path) -> Path:
     """Path of the manifest beside the tensor file ``path``."""
     return path.with_name(path.name.removesuffix('.pth') + '.json')

@@ -345,3 +345,23 @@ def test_verify_refuses_a_damaged_file_and_force_replaces_it(gen_cls, tmp_path, 
 def test_verify_of_a_missing_file_names_the_command(gen_cls, tmp_path):
     result = gen_cls('--verify', ADE_CONFIG)
     assert_refused(result, './gen_ade20k_classifier.sh --model tiny_test_clip', tmp_path)
+
+
+def test_a_changed_class_costs_its_own_prompts_alone(gen_cls, tmp_path):
+    gen_cls(**own_words(templates='panoptic'))
+    changed = CLASSES.replace('apples', 'pears')
+    code, out, _ = gen_cls('--force', **own_words(classes=changed, templates='panoptic'))
+    assert code == 0 and 'prompts:    14 in' in out and '5 candidates from the cache' in out
+    code, out, _ = gen_cls(
+        '--force',
+        '--no-cache',
+        **own_words(classes=changed, templates='panoptic', out_dir=tmp_path / 'b'),
+    )
+    assert code == 0 and 'prompts:    84 in' in out and 'cache' not in out
+    expected = torch.load(tmp_path / 'b' / made(tmp_path).name, weights_only=True)
+    torch.testing.assert_close(torch.load(made(tmp_path)), expected, atol=1e-6, rtol=0)
+
+
+def test_without_cache_nothing_is_kept(gen_cls):
+    gen_cls('--no-cache', **own_words())
+    assert not (Path(os.environ['HOME']) / '.cache/embd/features.sqlite').exists()

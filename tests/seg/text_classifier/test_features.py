@@ -168,11 +168,3 @@ def test_the_sums_of_all_ranks_are_the_sums_of_one(monkeypatch, ranks):
         list(candidate_features(Characters(), CANDIDATES, TEMPLATES))
     found = F.normalize(sum(parts), dim=-1)
     assert_close(found, definition(sorted(CANDIDATES)))
-
-
-def test_more_ranks_than_prompts_are_refused(monkeypatch):
-    monkeypatch.setattr('torch.distributed.is_initialized', lambda: True)
-    monkeypatch.setattr('torch.distributed.get_world_size', lambda: 10)
-    monkeypatch.setattr('torch.distributed.get_rank', lambda: 0)
-    with pytest.raises(ValueError, match='10 processes for 9 prompts; start at most 9'):
-        features_of(Characters())

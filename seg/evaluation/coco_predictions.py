@@ -1,0 +1,91 @@
+"""Predictions in COCO's panoptic format: ``panoptic.json``, and a PNG an image in ``panoptic/``."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seg.datasets.panoptic_png import write_panoptic_png
+from seg.evaluation.panoptic_map import PanopticMap
+
+FOLDER = 'panoptic'
+
+
+def write_prediction(
+    root: Path,
+    file_name: str,
+    image_id: int | str,
+    pred: PanopticMap,
+    category_ids: Sequence[int],
+    num_things: int,
+) -> dict[str, Any]:
+    """Write the PNG of an image, its segments numbered from 1.
+
+    Args:
+        root: The folder above ``panoptic/``; made if it is missing.
+        file_name: Name of the PNG.
+        image_id: The image's id in the annotations.
+        pred: The prediction.
+        category_ids: The category id of each class.
+        num_things: The first classes are things.
+
+    Returns:
+        The image's annotation, for :func:`write_annotations`.
+    """
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    write_panoptic_png(folder / file_name, pred.indices)
+    segments = zip(pred.classes.tolist(), pred.areas.tolist(), strict=True)
+    return {
+        'image_id': image_id,
+        'file_name': file_name,
+        'segments_info': [
+            {
+                'id': number,
+                'category_id': int(category_ids[label]),
+                'isthing': int(label < num_things),
+                'area': area,
+            }
+            for number, (label, area) in enumerate(segments, start=1)
+        ],
+    }
+
+
+def write_annotations(
+    root: Path,
+    annotations: Sequence[dict[str, Any]],
+    classes: Sequence[str],
+    category_ids: Sequence[int],
+    num_things: int,
+) -> Path:
+    """Write the JSON of all images.
+
+    Args:
+        root: The folder given to :func:`write_prediction`.
+        annotations: What :func:`write_prediction` returned for each image.
+        classes: Class names.
+        category_ids: The category id of each class.
+        num_things: The first classes are things.
+
+    Returns:
+        The JSON file.
+
+    Raises:
+        ValueError: If two images have the same PNG.
+    """
+    names = Counter(annotation['file_name'] for annotation in annotations)
+    repeated = [name for name, count in names.items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f'{len(repeated)} PNG names belong to several images, the last of which overwrote '
+            f'the others in {root / FOLDER}: {", ".join(repeated[:5])}'
+        )
+    categories = [
+        {'id': int(category), 'name': name, 'isthing': int(label < num_things)}
+        for label, (name, category) in enumerate(zip(classes, category_ids, strict=True))
+    ]
+    root.mkdir(parents=True, exist_ok=True)
+    file = root / f'{FOLDER}.json'
+    file.write_text(json.dumps({'annotations': annotations, 'categories': categories}))
+    return file

@@ -1,0 +1,193 @@
+"""Panoptic quality as a metric of mmengine's validation and test loops."""
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from mmdet.evaluation.functional import INSTANCE_OFFSET
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+
+from seg.datasets.panoptic_png import read_panoptic_png
+from seg.evaluation.coco_predictions import write_annotations, write_prediction
+from seg.evaluation.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
+from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
+from seg.evaluation.panoptic_table import class_table, group_table
+from seg.registry import METRICS
+
+
+@METRICS.register_module()
+class PanopticQualityMetric(BaseMetric):
+    """PQ, SQ and RQ of all classes, things and stuff, and mIoU, in percent.
+
+    Each image is counted as it comes, and its counts alone are kept, so nothing is written to disk
+    unless ``write_dir`` asks for it. What the ranks counted is gathered in the order of the dataset,
+    which drops the images that the sampler repeats to give all ranks equally many, and makes the
+    sums the same to the last bit for any number of ranks.
+
+    The results are ``PQ``, ``SQ`` and ``RQ``, each also with ``_th`` (things) and ``_st`` (stuff),
+    and ``mIoU``. A dataset whose metainfo names ``unseen_classes`` also gets ``_seen`` and
+    ``_unseen``.
+
+    The dataset's metainfo holds ``classes``, which begin with ``thing_classes``. The samples hold
+    ``pred_panoptic_seg`` in mmdet's encoding, and in their metainfo ``seg_map_path``, the true
+    panoptic PNG, and ``segments_info``, as :class:`mmdet.datasets.CocoPanopticDataset` gives it: a
+    crowd is a segment whose class is a thing and whose ``is_thing`` is false.
+
+    Args:
+        classwise (bool): Whether to log a table of all classes. Defaults to False.
+        write_dir (str, optional): Folder to write the predictions to in COCO's panoptic format:
+            ``panoptic.json``, and the PNGs in ``panoptic/``. With several machines, one that they
+            share. Defaults to None, nothing is written.
+        category_ids (Sequence[int], optional): The category id of each class, for ``write_dir``.
+            Defaults to the metainfo's ``category_ids``, and without it to the index of the class.
+        collect_device (str): 'gpu' gathers the counts by collective communication, with gloo and
+            CPUs too; 'cpu' through files in the working directory, which machines then must share.
+            Defaults to 'gpu'.
+        prefix (str, optional): Put before the names of the results, with a '/'. Defaults to None.
+    """
+
+    default_prefix = ''
+
+    def __init__(
+        self,
+        classwise: bool = False,
+        write_dir: str | PathLike | None = None,
+        category_ids: Sequence[int] | None = None,
+        collect_device: str = 'gpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
+        self.classwise = classwise
+        self.write_dir = None if write_dir is None else Path(write_dir).expanduser()
+        self.category_ids = category_ids
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Count the images of a batch.
+
+        Args:
+            data_batch (dict): Not used.
+            data_samples (Sequence[dict]): The samples with their predictions.
+
+        Raises:
+            ValueError: If a sample lacks its truth, prediction and truth differ in size, or the
+                PNG has segments that are not in ``segments_info``; names the file.
+            FileNotFoundError: If a PNG does not exist.
+        """
+        num_classes, num_things = self._class_numbers()
+        for sample in data_samples:
+            pred = self._prediction(sample, num_classes)
+            true = self._truth(sample, num_things)
+            try:
+                counts = count_image(pred, true, num_classes)
+            except ValueError as error:
+                raise ValueError(f'{sample["seg_map_path"]}: {error}') from None
+            # An image has few of the classes: keep those, with their index as the first column.
+            classes = np.flatnonzero(counts.any(axis=1))
+            counted = np.column_stack([classes, counts[classes]])
+            annotation = None
+            if self.write_dir is not None:
+                annotation = write_prediction(
+                    self.write_dir,
+                    Path(sample['seg_map_path']).name,
+                    sample['img_id'],
+                    pred,
+                    self._category_ids(num_classes),
+                    num_things,
+                )
+            self.results.append((counted, annotation))
+
+    def compute_metrics(self, results: list[tuple[np.ndarray, dict | None]]) -> dict[str, float]:
+        """Sum the counts of all images, log tables, and write the annotations if asked to.
+
+        Args:
+            results (list): What :meth:`process` kept of each image.
+
+        Returns:
+            dict: The results by name.
+        """
+        num_classes, num_things = self._class_numbers()
+        classes, unseen = self.dataset_meta['classes'], self._unseen_classes()
+        counts = np.zeros((num_classes, len(COLUMNS)))
+        for counted, _ in results:
+            counts[counted[:, 0].astype(int)] += counted[:, 1:]
+        groups = class_groups(num_classes, num_things, unseen)
+        summary = summarise(counts, groups)
+        print_log('Panoptic quality\n' + group_table(summary, counts, groups), logger='current')
+        if self.classwise:
+            table = class_table(classes, counts, num_things, unseen)
+            print_log('Panoptic quality of each class\n' + table, logger='current')
+        if self.write_dir is not None:
+            file = write_annotations(
+                self.write_dir,
+                [annotation for _, annotation in results],
+                classes,
+                self._category_ids(num_classes),
+                num_things,
+            )
+            print_log(f'Predictions written to {file}', logger='current')
+        return summary
+
+    def _class_numbers(self) -> tuple[int, int]:
+        meta = self.dataset_meta or {}
+        missing = {'classes', 'thing_classes'} - set(meta)
+        if missing:
+            raise ValueError(f"the dataset's metainfo lacks {' and '.join(sorted(missing))}")
+        classes, things = tuple(meta['classes']), tuple(meta['thing_classes'])
+        if classes[: len(things)] != things:
+            raise ValueError(
+                "the dataset's classes must begin with its thing_classes, as mmdet's panoptic heads "
+                'count them'
+            )
+        return len(classes), len(things)
+
+    def _unseen_classes(self) -> list[int]:
+        index = {name: i for i, name in enumerate(self.dataset_meta['classes'])}
+        unseen = self.dataset_meta.get('unseen_classes') or ()
+        unknown = [name for name in unseen if name not in index]
+        if unknown:
+            raise ValueError(
+                f'{len(unknown)} unseen_classes are not among the {len(index)} classes: '
+                f'{", ".join(map(repr, unknown[:10]))}'
+            )
+        return [index[name] for name in unseen]
+
+    def _category_ids(self, num_classes: int) -> Sequence[int]:
+        ids = self.category_ids or self.dataset_meta.get('category_ids') or range(num_classes)
+        if len(ids) != num_classes:
+            raise ValueError(f'{len(ids)} category_ids were given for {num_classes} classes')
+        return ids
+
+    @staticmethod
+    def _prediction(sample: dict, num_classes: int) -> PanopticMap:
+        if 'pred_panoptic_seg' not in sample:
+            raise ValueError(
+                "the model's samples have no pred_panoptic_seg: set panoptic_on=True in its test_cfg"
+            )
+        prediction = sample['pred_panoptic_seg']
+        return from_mmdet(
+            prediction['sem_seg'].cpu().numpy()[0],
+            num_classes,
+            INSTANCE_OFFSET,
+            prediction.get('ignore_index'),
+        )
+
+    @staticmethod
+    def _truth(sample: dict, num_things: int) -> PanopticMap:
+        missing = [key for key in ('seg_map_path', 'segments_info') if sample.get(key) is None]
+        if missing:
+            raise ValueError(
+                f'the samples lack {" and ".join(missing)}: add them to the meta_keys of '
+                'PackDetInputs in the test pipeline, and give the dataset data_prefix["seg"]'
+            )
+        path, segments = sample['seg_map_path'], sample['segments_info']
+        try:
+            return from_segment_ids(
+                read_panoptic_png(path),
+                {segment['id']: segment['category'] for segment in segments},
+                [s['id'] for s in segments if s['category'] < num_things and not s['is_thing']],
+            )
+        except ValueError as error:
+            raise error if str(path) in str(error) else ValueError(f'{path}: {error}') from None
