@@ -13,7 +13,15 @@ from mmdet import registry as mmdet  # noqa: E402
 from mmengine.registry import Registry  # noqa: E402
 
 MODELS = Registry('model', parent=mmdet.MODELS, scope='seg', locations=['seg.models'])
-DATASETS = Registry('dataset', parent=mmdet.DATASETS, scope='seg', locations=['seg.datasets'])
+# Named one by one: seg.datasets itself imports them only when asked for.
+DATASETS = Registry(
+    'dataset',
+    parent=mmdet.DATASETS,
+    scope='seg',
+    locations=[
+        f'seg.datasets.{module}' for module in ('ade_ov', 'coco_ov', 'concat_ov', 'shapes_ov')
+    ],
+)
 TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']
 )

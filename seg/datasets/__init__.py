@@ -1,6 +1,24 @@
-"""Datasets, registered in ``seg.registry.DATASETS``; each has a ``dataset_name``."""
+"""Datasets, registered in ``seg.registry.DATASETS``; each has a ``dataset_name``.
 
-from seg.datasets.ade_ov import ADE20KPanopticDataset
-from seg.datasets.coco_ov import CocoPanopticOVDataset
+The dataset classes are imported when they are first asked for: mmdet takes seconds to import, and
+the tools that make and check data sets, which live here too, need none of it.
+"""
 
-__all__ = ['ADE20KPanopticDataset', 'CocoPanopticOVDataset']
+from importlib import import_module
+
+_HOMES = {
+    'ADE20KPanopticDataset': 'ade_ov',
+    'CocoPanopticOVDataset': 'coco_ov',
+    'ConcatOVDataset': 'concat_ov',
+    'PanopticOVDataset': 'panoptic_ov',
+    'ShapesFullPanopticDataset': 'shapes_ov',
+    'ShapesPanopticDataset': 'shapes_ov',
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{_HOMES[name]}'), name)

@@ -183,11 +183,12 @@ class PanopticQualityMetric(BaseMetric):
                 'PackDetInputs in the test pipeline, and give the dataset data_prefix["seg"]'
             )
         path, segments = sample['seg_map_path'], sample['segments_info']
+        ids = read_panoptic_png(path)
         try:
             return from_segment_ids(
-                read_panoptic_png(path),
+                ids,
                 {segment['id']: segment['category'] for segment in segments},
                 [s['id'] for s in segments if s['category'] < num_things and not s['is_thing']],
             )
         except ValueError as error:
-            raise error if str(path) in str(error) else ValueError(f'{path}: {error}') from None
+            raise ValueError(f'{path}: {error}') from None

@@ -92,9 +92,9 @@ def _count_pixels(
     overlap = overlap[:, 1:]  # true void is ignored; predicted void is a miss
     same_class = pred.classes[:, None] == true.classes
     intersection = np.bincount(pred.classes, (overlap[1:] * same_class).sum(axis=1), num_classes)
-    union = np.bincount(pred.classes, overlap[1:].sum(axis=1), num_classes)
-    union += np.bincount(true.classes, overlap.sum(axis=0), num_classes)
-    return np.stack([intersection, union - intersection], axis=1)
+    pred_area = np.bincount(pred.classes, overlap[1:].sum(axis=1), num_classes)
+    true_area = np.bincount(true.classes, overlap.sum(axis=0), num_classes)
+    return np.stack([intersection, pred_area + true_area - intersection], axis=1)
 
 
 def quality_per_class(counts: np.ndarray) -> np.ndarray:
@@ -161,8 +161,8 @@ def class_groups(
     index = np.arange(num_classes)
     groups = {'': index >= 0, '_th': index < num_things, '_st': index >= num_things}
     if len(unseen):
-        groups['_unseen'] = np.isin(index, unseen)
-        groups['_seen'] = ~groups['_unseen']
+        is_unseen = np.isin(index, unseen)
+        groups |= {'_seen': ~is_unseen, '_unseen': is_unseen}
     return groups
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from terminaltables import AsciiTable
 
 from seg.evaluation.panoptic_quality import KEYS, iou_per_class, quality_per_class
+from seg.text_classifier.candidates import split_candidates
 
 _NAMES = {'': 'all', '_th': 'things', '_st': 'stuff', '_seen': 'seen', '_unseen': 'unseen'}
 
@@ -50,7 +51,7 @@ def class_table(
         kind = 'thing' if label < num_things else 'stuff'
         rows.append(
             [
-                name.split(',')[0],
+                split_candidates(name)[0],
                 f'{kind}, unseen' if label in unseen else kind,
                 *map(_number, percent[label]),
                 *(f'{count:.0f}' for count in counts[label, 1:4]),

@@ -26,8 +26,7 @@ def index_segments(ids: np.ndarray, segment_ids: Sequence[int], values: np.ndarr
     run_ids = flat[starts]
     wanted = np.asarray(segment_ids, np.int64)
     order = np.argsort(wanted, kind='stable')
-    # The position behind the last of equal ids, less one: the last of them.
-    position = np.searchsorted(wanted[order], run_ids, side='right') - 1
-    index = np.where(position >= 0, np.append(order, -1)[position], -1)
+    # One less than the place behind equal ids: the last of them, or -1 before all ids.
+    index = np.append(order, -1)[np.searchsorted(wanted[order], run_ids, side='right') - 1]
     index[np.append(wanted, -1)[index] != run_ids] = -1
     return np.repeat(values[index], np.diff(starts, append=flat.size)).reshape(ids.shape)

@@ -1,0 +1,48 @@
+"""A map over processes, with progress for a person who watches."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar('Item')
+Result = TypeVar('Result')
+
+
+def available_cpus() -> int:
+    """Number of CPUs this process may use."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def parallel_map(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    workers: int,
+    description: str,
+) -> Iterator[Result]:
+    """Results of ``function`` for every item, in order.
+
+    The progress bar is silent where the standard error is no terminal. What ``function`` raises is
+    raised here, and no further item is begun.
+
+    Args:
+        function: A function that can be pickled.
+        items: Its arguments.
+        workers: Processes; with one, everything runs in this process.
+        description: Words before the progress bar.
+    """
+    progress = {'total': len(items), 'desc': description, 'disable': None, 'unit': ' images'}
+    if workers <= 1 or len(items) <= 1:
+        yield from tqdm(map(function, items), **progress)
+        return
+    chunk = max(1, min(32, len(items) // (4 * workers)))
+    with ProcessPoolExecutor(min(workers, len(items))) as pool:
+        try:
+            yield from tqdm(pool.map(function, items, chunksize=chunk), **progress)
+        finally:
+            pool.shutdown(cancel_futures=True)

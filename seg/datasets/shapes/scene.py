@@ -1,0 +1,112 @@
+"""One picture of the shapes world: textured regions of stuff, and things over them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seg.datasets.shapes.looks import Look
+from seg.datasets.shapes.outlines import contours, draw_coverage
+from seg.datasets.shapes.paint import finish, paint_stuff, paint_thing
+from seg.datasets.shapes.pose import Pose, random_pose
+from seg.datasets.shapes.regions import split_regions
+from seg.datasets.shapes.vocabulary import ShapesVocabulary
+
+MAX_REGIONS = 3
+MIN_THINGS, MAX_THINGS = 2, 7
+#: What stays visible of each segment, at least: as a part of it, and in pixels of an image with a
+#: short side of 128.
+VISIBLE_PART = 0.45
+VISIBLE_PIXELS = 40
+#: What lies inside of the picture of each thing, at least.
+INSIDE_PART = 0.4
+#: How often a thing is placed anew before it is left out.
+TRIALS = 6
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture with its truth.
+
+    Attributes:
+        image: RGB, uint8 [H, W, 3].
+        segments: Index of each pixel's segment, int16 [H, W].
+        labels: Class of each segment. A stuff class has one segment; no segment is empty.
+    """
+
+    image: np.ndarray
+    segments: np.ndarray
+    labels: tuple[int, ...]
+
+
+def render_scene(
+    vocabulary: ShapesVocabulary, rng: np.random.Generator, size: tuple[int, int]
+) -> Scene:
+    """Draw a random picture.
+
+    Args:
+        vocabulary: The classes to choose from.
+        rng: All randomness.
+        size: (H, W).
+    """
+    regions = min(int(rng.integers(1, MAX_REGIONS + 1)), len(vocabulary.stuff))
+    labels = [int(label) for label in rng.choice(vocabulary.stuff, regions, replace=False)]
+    canvas = _Canvas(split_regions(regions, size, rng))
+    for index, label in enumerate(labels):
+        inside = canvas.segments == index
+        canvas.picture[inside] = paint_stuff(vocabulary.looks[label], size, rng)[inside]
+    for _ in range(rng.integers(MIN_THINGS, MAX_THINGS + 1)):
+        label = int(rng.choice(vocabulary.things))
+        if any(
+            canvas.add(vocabulary.looks[label], random_pose(size, rng), rng) for _ in range(TRIALS)
+        ):
+            labels.append(label)
+    return Scene(finish(canvas.picture, rng), canvas.segments, tuple(labels))
+
+
+class _Canvas:
+    """A picture that is being drawn, and how much of each segment is visible."""
+
+    def __init__(self, regions: np.ndarray) -> None:
+        self.segments = regions
+        self.picture = np.empty((*regions.shape, 3), np.float32)
+        self.least = VISIBLE_PIXELS * (min(regions.shape) / 128) ** 2
+        self.visible = np.bincount(regions.ravel())
+        self.drawn = self.visible.copy()
+
+    def add(self, look: Look, pose: Pose, rng: np.random.Generator) -> bool:
+        """Draw a thing, unless too little of it or of what it covers would be visible."""
+        height, width = self.segments.shape
+        outline = pose.place(contours(look.outline))
+        points = np.concatenate(outline)
+        left, top = np.maximum(np.floor(points.min(axis=0)).astype(int) - 1, 0)
+        right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 2, (width, height))
+        if left >= right or top >= bottom:
+            return False
+        window = (slice(top, bottom), slice(left, right))
+        coverage = draw_coverage(
+            [part - (left, top) for part in outline], (bottom - top, right - left)
+        )
+        # The edge is smooth in the picture and sharp in the truth.
+        inside = coverage >= 0.5
+        area = int(inside.sum())
+        covered = np.bincount(self.segments[window][inside], minlength=len(self.visible))
+        left_over = self.visible - covered
+        enough = np.maximum(VISIBLE_PART * self.drawn, self.least)
+        if area < max(self.least, INSIDE_PART * _area(outline)):
+            return False
+        if np.any((covered > 0) & (left_over < enough)):
+            return False
+        paint = paint_thing(look, pose, (left, top), inside.shape, rng)
+        self.picture[window] += coverage[..., None] * (paint - self.picture[window])
+        self.segments[window][inside] = len(self.visible)
+        self.visible = np.append(left_over, area)
+        self.drawn = np.append(self.drawn, area)
+        return True
+
+
+def _area(outline: list[np.ndarray]) -> float:
+    """Area within the first contour and outside of the others (shoelace formula)."""
+    areas = [
+        abs(np.sum(x * np.roll(y, 1) - y * np.roll(x, 1))) / 2 for x, y in (p.T for p in outline)
+    ]
+    return 2 * areas[0] - sum(areas)

@@ -1,0 +1,97 @@
+"""The class sets that a synthetic data set can have, each class with its look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ext.class_names import ade20k_panoptic, shapes, shapes_full
+from seg.datasets.shapes.looks import COLOURS, STUFF_LOOKS, Look, shaded, thing_look
+from seg.datasets.shapes.outlines import outline_names
+
+
+@dataclass(frozen=True)
+class ShapesVocabulary:
+    """Classes of a synthetic data set, things first; a class's index is its category id.
+
+    Attributes:
+        names: The C names in the annotation file.
+        looks: A look of each class; stuff has no outline.
+        palette: One RGB colour a class.
+    """
+
+    names: tuple[str, ...]
+    looks: tuple[Look, ...]
+    palette: tuple[tuple[int, int, int], ...]
+
+    @property
+    def things(self) -> range:
+        """Indices of the things."""
+        return range(sum(look.outline is not None for look in self.looks))
+
+    @property
+    def stuff(self) -> range:
+        """Indices of the stuff classes."""
+        return range(len(self.things), len(self.names))
+
+    def categories(self) -> list[dict]:
+        """The ``categories`` of COCO's panoptic format."""
+        return [
+            {'id': i, 'name': name, 'isthing': int(i in self.things), 'color': list(color)}
+            for i, (name, color) in enumerate(zip(self.names, self.palette, strict=True))
+        ]
+
+
+def vocabulary_names() -> tuple[str, ...]:
+    """The vocabularies there are."""
+    return tuple(_VOCABULARIES)
+
+
+def get_vocabulary(name: str) -> ShapesVocabulary:
+    """A vocabulary by name.
+
+    Raises:
+        ValueError: If there is none of this name; lists them.
+    """
+    if name not in _VOCABULARIES:
+        raise ValueError(f'unknown vocabulary {name!r}; there are {", ".join(_VOCABULARIES)}')
+    return _VOCABULARIES[name]()
+
+
+def _from_names(names: Sequence[str], things: int, palette: Sequence) -> ShapesVocabulary:
+    looks = [thing_look(name) for name in names[:things]]
+    looks += [STUFF_LOOKS[name] for name in names[things:]]
+    return ShapesVocabulary(tuple(names), tuple(looks), tuple(palette))
+
+
+def _shapes() -> ShapesVocabulary:
+    return _from_names(shapes.NAMES, len(shapes.THINGS), shapes.PALETTE)
+
+
+def _shapes_full() -> ShapesVocabulary:
+    return _from_names(shapes_full.NAMES, len(shapes_full.THINGS), shapes_full.PALETTE)
+
+
+def _ade20k() -> ShapesVocabulary:
+    """ADE20K's 150 names, each with a look of its own that has nothing to do with its meaning.
+
+    The 100 things are 10 outlines in 10 colours, the 50 stuff classes 5 textures in 10 colours.
+    """
+    colours = list(COLOURS.values())[:10]
+    looks = [
+        Look('plain', (colour, shaded(colour)), outline)
+        for colour in colours
+        for outline in outline_names()
+    ]
+    looks += [
+        Look(texture, (_muted(colour), _muted(shaded(colour, 0.35))), period=9)
+        for texture in ('noisy', 'graded', 'bricked', 'wavy', 'tiled')
+        for colour in colours
+    ]
+    return ShapesVocabulary(ade20k_panoptic.NAMES, tuple(looks), ade20k_panoptic.PALETTE)
+
+
+def _muted(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Half-way to a light grey, so that things stand out from stuff of the same colour."""
+    return tuple((value + 170) // 2 for value in colour)
+
+
+_VOCABULARIES = {'shapes': _shapes, 'shapes_full': _shapes_full, 'ade20k': _ade20k}

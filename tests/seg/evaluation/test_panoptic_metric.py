@@ -1,0 +1,292 @@
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.evaluator import Evaluator
+from mmengine.structures import PixelData
+from PIL import Image
+
+from seg.datasets import CocoPanopticOVDataset
+from seg.datasets.panoptic_png import read_panoptic_png, write_panoptic_png
+from seg.evaluation import PanopticQualityMetric
+from seg.evaluation.panoptic_map import from_mmdet, from_segment_ids
+from seg.evaluation.panoptic_quality import class_groups, count_image, summarise
+from seg.registry import METRICS
+
+SCRIPT = Path(__file__).with_name('evaluate_ranks.py')
+ROOT = Path(__file__).parents[3]
+META = {
+    'classes': ('cat,kitten', 'dog', 'bed,beds', 'sky', 'wall'),
+    'thing_classes': ('cat,kitten', 'dog', 'bed,beds'),
+    'stuff_classes': ('sky', 'wall'),
+}
+
+
+def load_script():
+    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+evaluate = load_script().evaluate
+
+
+@pytest.fixture
+def samples(tmp_path, random_image):
+    """Seven images on disk: what a dataset gives, and the path of a prediction."""
+    rng = np.random.default_rng(3)
+    samples = []
+    for index in range(7):
+        pred, true, segments = random_image(rng)
+        np.save(tmp_path / f'{index}.npy', pred)
+        write_panoptic_png(tmp_path / f'{index}.png', true)
+        samples.append(
+            {
+                'img_id': 100 + index,
+                'seg_map_path': str(tmp_path / f'{index}.png'),
+                'segments_info': segments,
+                'prediction': str(tmp_path / f'{index}.npy'),
+            }
+        )
+    return samples
+
+
+def expected(samples):
+    """The results without the metric: maps counted one by one."""
+    counts = np.zeros((5, 6))
+    for sample in samples:
+        pred = from_mmdet(np.load(sample['prediction']), 5, 1000)
+        counts += count_image(pred, truth(sample), 5)
+    return summarise(counts, class_groups(5, 3))
+
+
+def truth(sample):
+    segments = sample['segments_info']
+    return from_segment_ids(
+        read_panoptic_png(sample['seg_map_path']),
+        {s['id']: s['category'] for s in segments},
+        [s['id'] for s in segments if s['category'] < 3 and not s['is_thing']],
+    )
+
+
+def test_results_are_the_summary_of_all_images(samples):
+    results = evaluate(samples, META, batch_size=2)
+    assert results == expected(samples)
+    assert 30 < results['PQ'] < 90
+    assert set(results) == {
+        f'{key}{suffix}' for key in ('PQ', 'SQ', 'RQ') for suffix in ('', '_th', '_st')
+    } | {'mIoU'}
+
+
+def test_serves_mmengines_evaluator_with_mmdets_samples(samples):
+    evaluator = Evaluator(METRICS.build({'type': 'PanopticQualityMetric', 'prefix': 'shapes'}))
+    evaluator.dataset_meta = META
+    for sample in samples:
+        seg_map = torch.from_numpy(np.load(sample['prediction']))[None]
+        predicted = DetDataSample(metainfo=sample, pred_panoptic_seg=PixelData(sem_seg=seg_map))
+        evaluator.process([predicted])
+    results = evaluator.evaluate(len(samples))
+    assert results == {f'shapes/{key}': value for key, value in expected(samples).items()}
+
+
+def test_a_second_evaluation_starts_from_nothing(samples):
+    metric = PanopticQualityMetric()
+    metric.dataset_meta = META
+    sample = load_script().with_prediction(samples[0])
+    metric.process({}, [sample])
+    first = metric.evaluate(1)
+    metric.process({}, [sample])
+    assert str(metric.evaluate(1)) == str(first)
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_result_of_one_to_the_last_bit(samples, tmp_path):
+    """With an odd number of images, the sampler repeats one to give both ranks as many."""
+    cases = [
+        {'images': 7, 'batch_size': 1, 'options': {'write_dir': str(tmp_path / 'two')}},
+        {'images': 7, 'batch_size': 3, 'options': {'collect_device': 'cpu'}},
+        {'images': 6, 'batch_size': 2, 'options': {}},
+        {'images': 1, 'batch_size': 1, 'options': {}},
+    ]
+    (tmp_path / 'samples.json').write_text(json.dumps({'samples': samples, 'meta': META}))
+    (tmp_path / 'cases.json').write_text(json.dumps(cases))
+    finished = subprocess.run(
+        [
+            *(sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2'),
+            *(SCRIPT, tmp_path / 'samples.json', tmp_path / 'cases.json'),
+        ],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHONPATH': str(ROOT), 'CUDA_VISIBLE_DEVICES': ''},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    (line,) = (x for x in finished.stdout.splitlines() if x.startswith('RESULTS'))
+    alone = [evaluate(samples[: case['images']], META) for case in cases]
+    assert line == f'RESULTS {json.dumps(alone)}'
+
+    evaluate(samples, META, write_dir=tmp_path / 'one')
+    files = sorted(path.relative_to(tmp_path / 'one') for path in (tmp_path / 'one').rglob('*.*'))
+    assert len(files) == 8
+    for file in files:
+        assert (tmp_path / 'one' / file).read_bytes() == (tmp_path / 'two' / file).read_bytes()
+
+
+def test_unseen_classes_of_the_metainfo_are_a_group_of_their_own(samples):
+    results = evaluate(samples, META | {'unseen_classes': ('dog', 'wall')})
+    per_class = [evaluate(samples, META | {'unseen_classes': (name,)}) for name in META['classes']]
+    pq = [result['PQ_unseen'] for result in per_class]
+    assert results['PQ_unseen'] == pytest.approx((pq[1] + pq[4]) / 2)
+    assert results['PQ_seen'] == pytest.approx((pq[0] + pq[2] + pq[3]) / 3)
+    assert results['PQ'] == expected(samples)['PQ']
+
+
+def test_classwise_logs_every_class_by_its_first_candidate(samples, monkeypatch):
+    logged = []
+    monkeypatch.setattr(
+        'seg.evaluation.panoptic_metric.print_log', lambda text, **_: logged.append(text)
+    )
+    results = evaluate(samples, META | {'unseen_classes': ('dog',)}, classwise=True)
+    groups, classes = logged
+    assert f'{results["PQ_th"]:.2f}' in groups
+    assert [line.split()[1] for line in classes.splitlines()[2:] if line[0] == '|'] == [
+        'class',
+        'cat',
+        'dog',
+        'bed',
+        'sky',
+        'wall',
+    ]
+    assert [line.split()[1] for line in classes.splitlines() if 'unseen' in line] == ['dog']
+
+
+def test_written_predictions_read_back_to_the_same_numbers(samples, tmp_path):
+    ids = [13, 7, 40, 2, 91]
+    results = evaluate(samples, META, write_dir=tmp_path / 'out', category_ids=ids)
+    written = json.loads((tmp_path / 'out/panoptic.json').read_text())
+    assert [(c['id'], c['name'], c['isthing']) for c in written['categories']] == list(
+        zip(ids, META['classes'], [1, 1, 1, 0, 0], strict=True)
+    )
+    counts = np.zeros((5, 6))
+    for sample, annotation in zip(samples, written['annotations'], strict=True):
+        assert annotation['image_id'] == sample['img_id']
+        seg_map = read_panoptic_png(tmp_path / 'out/panoptic' / annotation['file_name'])
+        segments = annotation['segments_info']
+        assert [s['area'] for s in segments] == [(seg_map == s['id']).sum() for s in segments]
+        pred = from_segment_ids(seg_map, {s['id']: ids.index(s['category_id']) for s in segments})
+        counts += count_image(pred, truth(sample), 5)
+    assert summarise(counts, class_groups(5, 3)) == results
+
+
+def test_category_ids_come_from_the_metainfo_or_are_the_classes(samples, tmp_path):
+    def category_ids(meta):
+        evaluate(samples[:2], meta, write_dir=tmp_path)
+        written = json.loads((tmp_path / 'panoptic.json').read_text())
+        return [category['id'] for category in written['categories']]
+
+    assert category_ids(META) == [0, 1, 2, 3, 4]
+    assert category_ids(META | {'category_ids': [5, 4, 3, 2, 1]}) == [5, 4, 3, 2, 1]
+    with pytest.raises(ValueError, match='2 category_ids were given for 5 classes'):
+        category_ids(META | {'category_ids': [5, 4]})
+
+
+def test_images_whose_pngs_would_overwrite_each_other_are_refused(samples, tmp_path):
+    with pytest.raises(ValueError, match=r'1 PNG names belong to several images.*: 0\.png'):
+        evaluate([samples[0], samples[0]], META, write_dir=tmp_path)
+
+
+def test_crowds_are_found_in_what_the_dataset_gives(tmp_path):
+    """mmdet drops ``iscrowd`` and gives things that are crowds an ``is_thing`` that is false."""
+    write_panoptic_png(tmp_path / 'a.png', np.repeat([[11, 12, 13]], [4, 4, 8], axis=1))
+    segments = [
+        {'id': 11, 'category_id': 1, 'iscrowd': 1, 'bbox': [0, 0, 4, 1], 'area': 4},
+        {'id': 12, 'category_id': 1, 'iscrowd': 0, 'bbox': [4, 0, 4, 1], 'area': 4},
+        {'id': 13, 'category_id': 2, 'iscrowd': 0, 'bbox': [8, 0, 8, 1], 'area': 8},
+    ]
+    file = tmp_path / 'panoptic.json'
+    file.write_text(
+        json.dumps(
+            {
+                'images': [{'id': 5, 'file_name': 'a.jpg', 'height': 1, 'width': 16}],
+                'annotations': [{'image_id': 5, 'file_name': 'a.png', 'segments_info': segments}],
+                'categories': [
+                    {'id': 1, 'name': 'person', 'isthing': 1},
+                    {'id': 2, 'name': 'sky-other-merged', 'isthing': 0},
+                ],
+            }
+        )
+    )
+    dataset = CocoPanopticOVDataset(
+        ann_file=str(file), data_prefix={'img': '', 'seg': str(tmp_path)}, pipeline=[]
+    )
+    person, sky = 0, dataset.metainfo['classes'].index('sky')
+    pred = np.repeat([[1000 + person, 2000 + person, sky]], [4, 4, 8], axis=1)
+    np.save(tmp_path / 'a.npy', pred)
+    sample = dataset.get_data_info(0) | {'prediction': tmp_path / 'a.npy'}
+    results = evaluate([sample], dataset.metainfo)
+    assert (results['PQ_th'], results['PQ_st']) == (100, 100)
+    pred[0, :4] = sky  # only the crowd is missed
+    np.save(tmp_path / 'a.npy', pred)
+    results = evaluate([sample], dataset.metainfo)
+    assert results['PQ_th'] == 100
+    assert results['PQ_st'] == pytest.approx(100 * 8 / 12)
+
+
+def test_segments_of_the_png_must_be_in_segments_info(samples):
+    sample = samples[0] | {'segments_info': samples[0]['segments_info'][1:]}
+    with pytest.raises(ValueError, match=r'0\.png: 1 segments of the map are not among'):
+        evaluate([sample], META)
+
+
+def test_prediction_and_truth_must_have_one_size(samples):
+    np.save(samples[0]['prediction'], np.zeros((12, 24), int))
+    with pytest.raises(ValueError, match=r'0\.png: .* 12 x 24 and 32 x 32'):
+        evaluate(samples[:1], META)
+
+
+def test_a_missing_png_is_named(samples):
+    Path(samples[0]['seg_map_path']).unlink()
+    with pytest.raises(FileNotFoundError, match=r'0\.png does not exist'):
+        evaluate(samples[:1], META)
+
+
+def test_a_png_that_is_no_panoptic_one_is_named(samples):
+    Image.fromarray(np.zeros((24, 24), np.uint8)).save(samples[0]['seg_map_path'])
+    with pytest.raises(ValueError, match=r'0\.png cannot be read: its mode is L, expected RGB'):
+        evaluate(samples[:1], META)
+
+
+@pytest.mark.parametrize('key', ['seg_map_path', 'segments_info'])
+def test_samples_without_truth_say_where_it_is_to_be_added(samples, key):
+    with pytest.raises(ValueError, match=f'lack {key}: add them to the meta_keys of PackDetInputs'):
+        evaluate([samples[0] | {key: None}], META)
+
+
+def test_samples_without_a_panoptic_prediction_name_the_setting():
+    metric = PanopticQualityMetric()
+    metric.dataset_meta = META
+    with pytest.raises(ValueError, match='panoptic_on=True'):
+        metric.process({}, [{'img_id': 1}])
+
+
+def test_classes_must_begin_with_things(samples):
+    with pytest.raises(ValueError, match='must begin with its thing_classes'):
+        evaluate(samples, META | {'thing_classes': ('sky',)})
+
+
+def test_unseen_classes_must_be_classes(samples):
+    with pytest.raises(ValueError, match="1 unseen_classes are not among the 5 classes: 'horse'"):
+        evaluate(samples, META | {'unseen_classes': ('dog', 'horse')})
+
+
+def test_metainfo_must_name_the_classes(samples):
+    with pytest.raises(ValueError, match='lacks classes and thing_classes'):
+        evaluate(samples, {})
