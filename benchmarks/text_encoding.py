@@ -174,7 +174,7 @@ def prepare(args: argparse.Namespace, names: list[str], templates: tuple[str, ..
             model, tokenizer, names, templates, args.batch_size, device, cut=cut
         )
 
-    from seg.models import OpenCLIPTextEncoder
+    from seg.models.text_encoders import OpenCLIPTextEncoder
     from seg.text_classifier.features import candidate_features
 
     encoder = OpenCLIPTextEncoder(

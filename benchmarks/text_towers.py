@@ -99,7 +99,7 @@ def build(name: str):
     import open_clip
     import torch
 
-    from seg.models import OpenCLIPTextEncoder
+    from seg.models.text_encoders import OpenCLIPTextEncoder
 
     torch.manual_seed(0)
     encoder = OpenCLIPTextEncoder(name)  # first: it says which file is missing

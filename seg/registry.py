@@ -12,7 +12,15 @@ require_mm()
 from mmdet import registry as mmdet  # noqa: E402
 from mmengine.registry import Registry  # noqa: E402
 
-MODELS = Registry('model', parent=mmdet.MODELS, scope='seg', locations=['seg.models'])
+MODELS = Registry(
+    'model',
+    parent=mmdet.MODELS,
+    scope='seg',
+    locations=[
+        f'seg.models.{folder}'
+        for folder in ('backbones', 'text_encoders', 'necks', 'heads', 'detectors')
+    ],
+)
 # Named one by one: seg.datasets itself imports them only when asked for.
 DATASETS = Registry(
     'dataset',
@@ -28,3 +36,4 @@ TRANSFORMS = Registry(
 METRICS = Registry('metric', parent=mmdet.METRICS, scope='seg', locations=['seg.evaluation'])
 HOOKS = Registry('hook', parent=mmdet.HOOKS, scope='seg', locations=['seg.engine'])
 LOOPS = Registry('loop', parent=mmdet.LOOPS, scope='seg', locations=['seg.engine'])
+TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')

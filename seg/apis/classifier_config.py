@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 
 from ext.templates import get_templates
-from seg.models import OpenCLIPBackbone, OpenCLIPTextEncoder
+from seg.models.backbones import OpenCLIPBackbone
+from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS, MODELS
 
 DEFAULT_TEMPLATES = 'vild'

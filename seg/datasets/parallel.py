@@ -1,6 +1,7 @@
 """A map over processes, with progress for a person who watches."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
@@ -41,8 +42,14 @@ def parallel_map(
         yield from tqdm(map(function, items), **progress)
         return
     chunk = max(1, min(32, len(items) // (4 * workers)))
-    with ProcessPoolExecutor(min(workers, len(items))) as pool:
+    with ProcessPoolExecutor(min(workers, len(items)), initializer=_leave_signals) as pool:
         try:
             yield from tqdm(pool.map(function, items, chunksize=chunk), **progress)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _leave_signals() -> None:
+    """Ctrl-C reaches every process of a terminal; the one that waits for the others answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

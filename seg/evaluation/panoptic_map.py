@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: mmdet's, kept here because importing it would import all of mmdet's metrics.
+INSTANCE_OFFSET = 1000
+
 
 @dataclass(frozen=True)
 class PanopticMap:
@@ -39,56 +42,69 @@ def from_segment_ids(
     Raises:
         ValueError: If the map has ids that are not in ``segments``, or 0 is.
     """
-    known = np.fromiter(segments, np.int64, len(segments))
-    if len(known) and known.min() < 1:
-        raise ValueError(f'segment id {known.min()} is not positive; 0 is void')
-    # A table from id to index. Its pages stay untouched, and cost nothing, but for the few ids.
-    table = np.zeros(max([ids.max(initial=0), *known]) + 1, np.int32)
-    table[known] = np.arange(1, len(known) + 1)
-    indices = table[ids]
-    if np.count_nonzero(indices) != np.count_nonzero(ids):
-        unknown = np.setdiff1d(ids, [0, *known])
+    if min(segments, default=1) < 1:
+        raise ValueError(f'segment id {min(segments)} is not positive; 0 is void')
+    found, which, lengths = _runs(ids)
+    numbers = {0: 0} | {segment: number for number, segment in enumerate(segments, start=1)}
+    unknown = [i for i in found.tolist() if i not in numbers]
+    if unknown:
         listed = ', '.join(map(str, unknown[:5])) + (', ...' if len(unknown) > 5 else '')
         raise ValueError(
-            f'{len(unknown)} segments of the map are not among its {len(known)} listed segments: '
-            f'id {listed}'
+            f'{len(unknown)} segments of the map are not among its {len(segments)} listed '
+            f'segments: id {listed}'
         )
+    lookup = np.array([numbers[i] for i in found.tolist()], np.intp)
+    crowd = frozenset(crowd)
     return PanopticMap(
-        indices,
-        np.fromiter(segments.values(), np.int64, len(segments)),
-        np.isin(known, np.fromiter(crowd, np.int64, len(crowd))),
+        np.repeat(lookup[which], lengths).reshape(ids.shape),
+        np.array(list(segments.values()), np.intp),
+        np.array([segment in crowd for segment in segments], bool),
     )
 
 
 def from_mmdet(
-    sem_seg: np.ndarray, num_classes: int, instance_offset: int, ignore_index: int | None = None
+    sem_seg: np.ndarray, num_classes: int, ignore_index: int | None = None
 ) -> PanopticMap:
-    """A prediction in mmdet's encoding, ``class + instance * instance_offset``.
+    """A prediction in mmdet's encoding, ``class + instance * INSTANCE_OFFSET``.
 
     Args:
         sem_seg: Integers [H, W], not negative. The class ``num_classes`` is void.
         num_classes: C.
-        instance_offset: mmdet's ``INSTANCE_OFFSET``.
         ignore_index: Another class that is void. Defaults to None.
 
     Raises:
         ValueError: If there are too many classes for the encoding, or a class is none of them.
     """
-    if num_classes >= instance_offset:
+    if num_classes >= INSTANCE_OFFSET:
         raise ValueError(
-            f"mmdet's panoptic encoding holds at most {instance_offset - 1} classes, "
+            f"mmdet's panoptic encoding holds at most {INSTANCE_OFFSET - 1} classes, "
             f'there are {num_classes}'
         )
-    ids = np.flatnonzero(np.bincount(sem_seg.ravel()))
-    classes = ids % instance_offset
+    found, which, lengths = _runs(sem_seg)
+    classes = found % INSTANCE_OFFSET
     is_segment = classes != num_classes
     if ignore_index is not None:
         is_segment &= classes != ignore_index
-    ids, classes = ids[is_segment], classes[is_segment]
-    if len(classes) and classes.max() > num_classes:
+    lookup = np.where(is_segment, np.cumsum(is_segment), 0)
+    classes = classes[is_segment].astype(np.intp)
+    if classes.max(initial=0) > num_classes:
         raise ValueError(
             f'a predicted segment has class {classes.max()}, there are {num_classes} classes'
         )
-    table = np.zeros(sem_seg.max(initial=0) + 1, np.int32)
-    table[ids] = np.arange(1, len(ids) + 1)
-    return PanopticMap(table[sem_seg], classes, np.zeros(len(ids), bool))
+    return PanopticMap(
+        np.repeat(lookup[which], lengths).reshape(sem_seg.shape),
+        classes,
+        np.zeros(len(classes), bool),
+    )
+
+
+def _runs(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The distinct ids of a map, which of them each run of equal pixels has, and the runs' lengths.
+
+    There are far fewer runs than pixels, so finding the distinct ids costs little.
+    """
+    flat = ids.ravel()
+    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    starts = np.concatenate([np.zeros(min(flat.size, 1), np.intp), starts])
+    found, which = np.unique(flat[starts], return_inverse=True)
+    return found, which, np.diff(starts, append=flat.size)

@@ -5,7 +5,6 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from mmdet.evaluation.functional import INSTANCE_OFFSET
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
@@ -170,7 +169,6 @@ class PanopticQualityMetric(BaseMetric):
         return from_mmdet(
             prediction['sem_seg'].cpu().numpy()[0],
             num_classes,
-            INSTANCE_OFFSET,
             prediction.get('ignore_index'),
         )
 

@@ -58,8 +58,7 @@ def overlap_table(pred: PanopticMap, true: PanopticMap) -> np.ndarray:
             f'{" x ".join(map(str, true.indices.shape))}'
         )
     shape = len(pred.classes) + 1, len(true.classes) + 1
-    pairs = pred.indices * np.intp(shape[1])
-    pairs += true.indices
+    pairs = pred.indices * shape[1] + true.indices
     return np.bincount(pairs.ravel(), minlength=shape[0] * shape[1]).reshape(shape)
 
 

@@ -1,5 +1,5 @@
 # The text model and the templates that the text classifier is made with.
-from seg.models import OpenCLIPTextEncoder
+from seg.models.text_encoders import OpenCLIPTextEncoder
 
 text_model = dict(
     type=OpenCLIPTextEncoder,

@@ -60,5 +60,6 @@ def finish(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _mix(look: Look, amount: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    first, second = np.array(look.colours) + rng.normal(0, COLOUR_SPREAD, (2, 3))
-    return (first + amount[..., None] * (second - first)).astype(np.float32)
+    spread = rng.normal(0, COLOUR_SPREAD, (2, 3))
+    first, second = (np.array(look.colours) + spread).astype(np.float32)
+    return first + amount[..., None] * (second - first)

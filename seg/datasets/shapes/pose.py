@@ -1,5 +1,6 @@
 """Where a thing is, how large, and how it is turned."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,14 +31,14 @@ class Pose:
 
     def place(self, outline: Contours) -> Contours:
         """Contours in pixels."""
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
         turn = np.array([[cos, sin], [-sin, cos]])
         scale = self.radius * np.array([self.stretch, 1 / self.stretch])
         return [part * scale @ turn + self.centre for part in outline]
 
     def own_axes(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates of pixels along the thing's own axes, in pixels from its centre."""
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
         x, y = x - self.centre[0], y - self.centre[1]
         return x * cos + y * sin, y * cos - x * sin
 

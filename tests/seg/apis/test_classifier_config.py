@@ -9,7 +9,8 @@ from seg.apis.classifier_config import (
     vocabulary_from_config,
 )
 from seg.datasets import ADE20KPanopticDataset
-from seg.models import OpenCLIPBackbone, OpenCLIPTextEncoder
+from seg.models.backbones import OpenCLIPBackbone
+from seg.models.text_encoders import OpenCLIPTextEncoder
 
 INIT = dict(type='clip_pretrain', checkpoint='openai')
 ADE = dict(type='ADE20KPanopticDataset', data_root='nowhere/', ann_file='missing.json')

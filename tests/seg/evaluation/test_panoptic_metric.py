@@ -63,7 +63,7 @@ def expected(samples):
     """The results without the metric: maps counted one by one."""
     counts = np.zeros((5, 6))
     for sample in samples:
-        pred = from_mmdet(np.load(sample['prediction']), 5, 1000)
+        pred = from_mmdet(np.load(sample['prediction']), 5)
         counts += count_image(pred, truth(sample), 5)
     return summarise(counts, class_groups(5, 3))
 
@@ -227,10 +227,11 @@ def test_crowds_are_found_in_what_the_dataset_gives(tmp_path):
     dataset = CocoPanopticOVDataset(
         ann_file=str(file), data_prefix={'img': '', 'seg': str(tmp_path)}, pipeline=[]
     )
-    person, sky = 0, dataset.metainfo['classes'].index('sky')
+    data = dataset.get_data_info(0)
+    person, _, sky = (segment['category'] for segment in data['segments_info'])
     pred = np.repeat([[1000 + person, 2000 + person, sky]], [4, 4, 8], axis=1)
     np.save(tmp_path / 'a.npy', pred)
-    sample = dataset.get_data_info(0) | {'prediction': tmp_path / 'a.npy'}
+    sample = data | {'prediction': tmp_path / 'a.npy'}
     results = evaluate([sample], dataset.metainfo)
     assert (results['PQ_th'], results['PQ_st']) == (100, 100)
     pred[0, :4] = sky  # only the crowd is missed

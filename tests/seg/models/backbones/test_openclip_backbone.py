@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import nn
 
-from seg.models import OpenCLIPBackbone, OpenCLIPTextEncoder
+from seg.models.backbones import OpenCLIPBackbone
+from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import MODELS
 
 

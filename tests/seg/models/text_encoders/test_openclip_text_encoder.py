@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from open_clip import pretrained
 
-from seg.models import OpenCLIPTextEncoder
+from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import MODELS
 
 TEXTS = [

@@ -1,0 +1,124 @@
+"""Masks and scores of the queries to a panoptic map."""
+
+import torch
+import torch.nn.functional as F
+from mmdet.evaluation.functional import INSTANCE_OFFSET
+from mmdet.models.seg_heads import MaskFormerFusionHead
+from mmdet.structures import SampleList
+from mmengine.structures import InstanceData, PixelData
+from torch import Tensor
+
+from seg.registry import MODELS
+
+
+@MODELS.register_module()
+class SparseFusionHead(MaskFormerFusionHead):
+    """mmdet's fusion, with only the masks that can win a pixel brought to the size of the image.
+
+    Queries below ``object_mask_thr`` or of "no object" never show, so they are dropped before the
+    resizing, whose cost then follows the number of objects and not the number of queries. Areas are
+    counted for all segments in one pass.
+
+    ``test_cfg``: ``object_mask_thr`` (default 0.3), ``iou_thr`` (least share of a mask that is left
+    to it, default 0.6).
+    """
+
+    def set_classes(self, num_things_classes: int, num_stuff_classes: int) -> None:
+        """Exchange the numbers of classes, as the head's vocabulary is exchanged."""
+        self.num_things_classes = num_things_classes
+        self.num_stuff_classes = num_stuff_classes
+        self.num_classes = num_things_classes + num_stuff_classes
+
+    def predict(
+        self,
+        mask_cls_results: Tensor,
+        mask_pred_results: Tensor,
+        batch_data_samples: SampleList,
+        rescale: bool = True,
+        **kwargs,
+    ) -> list[dict]:
+        """Panoptic maps and segments of a batch.
+
+        Args:
+            mask_cls_results: Tensor[B, Q, C + 1], logits or log probabilities.
+            mask_pred_results: Tensor[B, Q, h, w], mask logits over the padded input.
+            batch_data_samples: Samples with ``batch_input_shape``, ``img_shape``, ``ori_shape``.
+            rescale: Give maps of the original size. Defaults to True.
+
+        Returns:
+            A dict an image with ``pan_results`` (``sem_seg`` [1, H, W] int32, label +
+            instance * INSTANCE_OFFSET, void is C) and ``ins_results`` (things: ``labels``,
+            ``scores``, ``bboxes``, ``masks``).
+        """
+        results = []
+        for logits, masks, sample in zip(
+            mask_cls_results, mask_pred_results, batch_data_samples, strict=True
+        ):
+            scores, labels = logits.softmax(-1).max(-1)
+            keep = (labels < self.num_classes) & (scores > self._setting('object_mask_thr', 0.3))
+            masks = _resize(masks[keep], sample.metainfo, rescale)
+            results.append(self._fuse(scores[keep], labels[keep], masks))
+        return results
+
+    def _setting(self, name: str, default: float) -> float:
+        return (self.test_cfg or {}).get(name, default)
+
+    def _fuse(self, scores: Tensor, labels: Tensor, masks: Tensor) -> dict:
+        """Segments [M] and masks of probabilities [M, H, W] to one map; each pixel has one owner."""
+        height, width = masks.shape[-2:]
+        void = torch.full((height, width), self.num_classes, dtype=torch.int32, device=masks.device)
+        if not len(masks):
+            return dict(pan_results=PixelData(sem_seg=void[None]), ins_results=_no_instances(void))
+        owner = (scores[:, None, None] * masks).argmax(0)
+        inside = masks >= 0.5
+        visible = inside.gather(0, owner[None])[0]  # the owner itself covers the pixel
+        left = torch.bincount(owner[visible], minlength=len(masks))
+        area = inside.flatten(1).sum(1)
+        keep = (left > 0) & (left >= self._setting('iou_thr', 0.6) * area)
+
+        is_thing = labels < self.num_things_classes
+        instance = (keep & is_thing).cumsum(0) * is_thing
+        code = torch.where(keep, labels + instance * INSTANCE_OFFSET, self.num_classes).int()
+        panoptic = torch.where(visible, code[owner], void)
+
+        shown = (keep & is_thing).nonzero()[:, 0]
+        own = (owner[None] == shown[:, None, None]) & visible
+        instances = InstanceData(
+            labels=labels[shown], scores=scores[shown], bboxes=_boxes(own), masks=own
+        )
+        return dict(pan_results=PixelData(sem_seg=panoptic[None]), ins_results=instances)
+
+
+def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:
+    """Mask logits over the padded input to probabilities over the image, Tensor[M, H, W]."""
+    if not len(masks):
+        return masks.new_zeros(0, *meta['ori_shape' if rescale else 'img_shape'][:2])
+    masks = F.interpolate(
+        masks[None], meta['batch_input_shape'], mode='bilinear', align_corners=False
+    )
+    height, width = meta['img_shape'][:2]
+    masks = masks[..., :height, :width]
+    if rescale:
+        size = tuple(meta['ori_shape'][:2])
+        masks = F.interpolate(masks, size, mode='bilinear', align_corners=False)
+    return masks[0].sigmoid()
+
+
+def _boxes(masks: Tensor) -> Tensor:
+    """Boxes (x1, y1, x2, y2) around masks that are not empty, Tensor[M, H, W] to Tensor[M, 4]."""
+    sides = []
+    for any_of in (masks.any(1), masks.any(2)):  # columns, rows
+        first = any_of.int().argmax(1)
+        last = any_of.shape[1] - any_of.flip(1).int().argmax(1)
+        sides += [first, last]
+    x1, x2, y1, y2 = sides
+    return torch.stack([x1, y1, x2, y2], dim=1).float()
+
+
+def _no_instances(like: Tensor) -> InstanceData:
+    return InstanceData(
+        labels=like.new_zeros(0, dtype=torch.long),
+        scores=like.new_zeros(0, dtype=torch.float),
+        bboxes=like.new_zeros(0, 4, dtype=torch.float),
+        masks=like.new_zeros(0, *like.shape, dtype=torch.bool),
+    )

@@ -1,0 +1,74 @@
+"""Classification of embeddings against a text classifier."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+_MAX_LOG_SCALE = 4.6052  # a scale of 100, as CLIP bounds its own
+
+
+class CosineClassifier(nn.Module):
+    """Logit of a class: learned scale times the largest cosine with its candidates; and "no object".
+
+    The scale is learned as a logarithm and bounded by 100, as CLIP's is (arXiv 2103.00020, section
+    2.4). "No object" is one more row, learned, of the same kind. The classifier itself is a buffer
+    that is not part of the state dict: a trained model takes any vocabulary.
+
+    Args:
+        classifier: Tensor[C, K, D], or C tensors [K_c, D], of unit rows.
+        scale: First value of the scale. Defaults to 20.
+    """
+
+    def __init__(self, classifier: Tensor | Sequence[Tensor], scale: float = 20.0) -> None:
+        super().__init__()
+        self.register_buffer('rows', torch.empty(0), persistent=False)
+        self.register_buffer('owner', torch.empty(0, dtype=torch.long), persistent=False)
+        self.num_classes = 0
+        self.set_classifier(classifier)
+        self.no_object = nn.Parameter(F.normalize(torch.randn(self.embed_dim), dim=0))
+        self.log_scale = nn.Parameter(torch.tensor(float(scale)).log())
+
+    @property
+    def embed_dim(self) -> int:
+        """Size D of the joint image-text space."""
+        return self.rows.shape[1]
+
+    def set_classifier(self, classifier: Tensor | Sequence[Tensor]) -> None:
+        """Exchange the vocabulary, see the constructor.
+
+        Repeated candidates of a class, as padding makes them, are kept once.
+
+        Raises:
+            ValueError: If there are no classes, or the embedding size is another one.
+        """
+        groups = [torch.unique_consecutive(own, dim=0) for own in classifier]
+        if not groups or not all(len(own) for own in groups):
+            raise ValueError('a classifier needs at least one class, and a candidate for each')
+        if hasattr(self, 'no_object') and groups[0].shape[1] != len(self.no_object):
+            raise ValueError(
+                f'the classifier has embeddings of size {groups[0].shape[1]}, the model was built '
+                f'for {len(self.no_object)}; make it with the text model of the training config'
+            )
+        sizes = torch.tensor([len(own) for own in groups])
+        device = self.rows.device
+        self.rows = torch.cat(groups).float().to(device)
+        self.owner = torch.repeat_interleave(torch.arange(len(groups)), sizes).to(device)
+        self.num_classes = len(groups)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Logits of Tensor[..., D], Tensor[..., C + 1] with "no object" last."""
+        unit = F.normalize(embeddings.float(), dim=-1)
+        cosine = self.class_cosine(unit)
+        no_object = unit @ F.normalize(self.no_object.float(), dim=0)
+        scale = self.log_scale.clamp(max=_MAX_LOG_SCALE).exp()
+        return scale * torch.cat([cosine, no_object[..., None]], dim=-1)
+
+    def class_cosine(self, unit: Tensor) -> Tensor:
+        """Largest cosine of unit rows Tensor[..., D] with the candidates of each class, [..., C]."""
+        cosine = unit @ self.rows.T
+        if len(self.rows) == self.num_classes:
+            return cosine
+        least = cosine.new_full((*cosine.shape[:-1], self.num_classes), -2.0)
+        return least.scatter_reduce(-1, self.owner.expand_as(cosine), cosine, 'amax')

@@ -1,0 +1,57 @@
+"""Check the files of a data set in ADE20K's panoptic layout; exit code 1 if something is wrong."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'root',
+        nargs='?',
+        help='folder of the data set, or one that contains ADEChallengeData2016 '
+        '(default: ADE20K_ROOT, else data/ADEChallengeData2016)',
+    )
+    parser.add_argument(
+        '--deep',
+        action='store_true',
+        help='decode every file, and compare the ids in the PNGs with the annotations',
+    )
+    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> int:
+    from seg.datasets.ade_files import check_ade_files, find_ade_root
+    from seg.datasets.parallel import available_cpus
+
+    root = find_ade_root(args.root)
+    report = check_ade_files(root, deep=args.deep, workers=args.workers or available_cpus())
+    print(report.describe())
+    if report.problems:
+        count = sum(map(len, report.problems.values()))
+        print(f'error: {count:,} problems in {root}', file=sys.stderr)
+        return 1
+    print('everything is there' + ('' if args.deep else '; --deep compares the ids too'))
+    return 0
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        return main(args)
+    except USER_ERRORS as error:
+        print(f'error: {" ".join(str(error).split()) or type(error).__name__}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(run())

@@ -1,0 +1,70 @@
+"""Make a synthetic panoptic data set in ADE20K's layout: shapes over textured backgrounds."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('out', help='folder to make ADEChallengeData2016 in, e.g. data/shapes')
+    parser.add_argument('--images', type=int, default=2000, help='for training (default: 2000)')
+    parser.add_argument('--val', type=int, help='for validation (default: a tenth of --images)')
+    parser.add_argument('--size', type=int, default=128, help="images' sides (default: 128)")
+    parser.add_argument('--seed', type=int, default=0, help='same seed, same images (default: 0)')
+    parser.add_argument(
+        '--vocabulary',
+        default='shapes',
+        help='shapes (10 things, 4 stuff, the default), shapes_full (36, 6) or ade20k (100, 50)',
+    )
+    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    parser.add_argument(
+        '--force', action='store_true', help='replace a synthetic data set that is there'
+    )
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.datasets.parallel import available_cpus
+    from seg.datasets.shapes.files import ShapesSettings, write_shapes
+
+    settings = ShapesSettings(
+        vocabulary=args.vocabulary,
+        images=args.images,
+        val=max(1, args.images // 10) if args.val is None else args.val,
+        size=args.size,
+        seed=args.seed,
+    )
+    folder, is_new = write_shapes(
+        Path(args.out).expanduser(),
+        settings,
+        workers=args.workers or available_cpus(),
+        force=args.force,
+    )
+    print(
+        f'{folder}: {settings.images} training and {settings.val} validation images, '
+        f'vocabulary {settings.vocabulary}{"" if is_new else ", is there already"}'
+    )
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
+    try:
+        main(args)
+    except USER_ERRORS as error:
+        print(f'error: {" ".join(str(error).split()) or type(error).__name__}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('interrupted; nothing was written', file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(run())
