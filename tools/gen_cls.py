@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import signal
 import sys
-import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -94,21 +92,7 @@ def main(args: argparse.Namespace) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
-    warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
-    rank = (
-        f'rank {os.environ["RANK"]}: ' if args.launcher != 'none' and 'RANK' in os.environ else ''
-    )
-    try:
-        main(args)
-    except USER_ERRORS as error:
-        message = ' '.join(str(error).split()) or type(error).__name__
-        print(f'{rank}error: {message}', file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print('interrupted; nothing was written', file=sys.stderr)
-        return 130
-    return 0
+    return run_command(lambda: main(args))
 
 
 if __name__ == '__main__':

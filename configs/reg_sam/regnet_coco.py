@@ -1,9 +1,20 @@
-from mmdet.models import RegNet
+"""Real-time panoptic segmentation of COCO: 80 things, 53 stuff, 50 epochs."""
+
 from mmengine.config import read_base
 
 with read_base():
     from .._base_.datasets.coco_panoptic import *
     from .._base_.default_runtime import *
+    from .._base_.models.regnet_dynamic import *
+    from .._base_.schedules.adamw_50e import *
     from .._base_.text.convnext_large_d_320 import *
 
-model = dict(backbone=dict(type=RegNet, arch='regnetx_12gf', out_indices=(0, 1, 2, 3)))
+model.update(
+    dict(
+        panoptic_head=dict(
+            num_things_classes=80,
+            num_stuff_classes=53,
+            ov_classifier_name='convnext_large_d_320_CocoPanopticOVDataset',
+        )
+    )
+)

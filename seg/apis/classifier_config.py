@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 
 from ext.templates import get_templates
+from seg.datasets import ConcatOVDataset
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS, MODELS
@@ -18,10 +19,12 @@ class Vocabulary(NamedTuple):
     Attributes:
         dataset_name: Names the dataset in the classifier's file name.
         classes: C class names, each with its synonyms (``'bed,beds'``).
+        num_things: Number of things among them; None where the dataset does not tell.
     """
 
     dataset_name: str
     classes: tuple[str, ...]
+    num_things: int | None = None
 
 
 def text_model_from_config(
@@ -66,7 +69,8 @@ def text_model_from_config(
 def vocabulary_from_config(cfg: Config) -> Vocabulary:
     """Class names of the training dataset, from its metainfo alone; nothing is read from disk.
 
-    Wrapped datasets (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) are unwrapped.
+    Wrapped datasets (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) are unwrapped;
+    a ``ConcatOVDataset`` gives its merged vocabulary.
 
     Raises:
         ValueError: If there is no training dataset, it has no classes, or it joins datasets of
@@ -93,7 +97,8 @@ def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ..
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     if 'dataset' in dataset_cfg:
         return _vocabulary(dataset_cfg['dataset'], where)
-    if 'datasets' in dataset_cfg:
+    is_merged = _registered(DATASETS, dataset_cfg.get('type')) is ConcatOVDataset
+    if 'datasets' in dataset_cfg and not is_merged:
         parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
         if not parts:
             raise ValueError(f'the training dataset of {where} joins no datasets')
@@ -105,11 +110,8 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
                     f'({len(part.classes)} classes), which differ; give --classes and --dataset-name'
                 )
         return parts[0]
-    # Only the metainfo is wanted: no annotations are read, no paths joined, no transforms built.
     try:
-        dataset = DATASETS.build(
-            {**dataset_cfg, 'lazy_init': True, 'pipeline': [], 'data_prefix': {}}
-        )
+        dataset = DATASETS.build(_without_data(dataset_cfg))
     except Exception as error:  # the class may be anyone's
         raise ValueError(
             f'cannot build the training dataset of {where}: {type(error).__name__}: {error}'
@@ -122,7 +124,18 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     )
     if not classes or isinstance(classes, str):
         raise ValueError(f"dataset {name} of {where} has no metainfo['classes']")
-    return Vocabulary(name, tuple(classes))
+    things = dataset.metainfo.get('thing_classes')
+    return Vocabulary(name, tuple(classes), None if things is None else len(things))
+
+
+def _without_data(dataset_cfg: dict) -> dict:
+    """A config that gives the metainfo alone: no annotations read, no paths joined, no transforms."""
+    lazy = {**dataset_cfg, 'lazy_init': True}
+    if 'dataset' in dataset_cfg:
+        return {**lazy, 'dataset': _without_data(dataset_cfg['dataset'])}
+    if 'datasets' in dataset_cfg:
+        return {**lazy, 'datasets': [_without_data(part) for part in dataset_cfg['datasets']]}
+    return {**lazy, 'pipeline': [], 'data_prefix': {}}
 
 
 def _registered(registry, kind):

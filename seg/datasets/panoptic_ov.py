@@ -1,5 +1,7 @@
 """A panoptic dataset in COCO's format whose class names hold synonyms."""
 
+from collections.abc import Sequence
+
 from mmdet.datasets import CocoPanopticDataset
 from mmdet.datasets.api_wrappers import COCOPanoptic
 
@@ -18,6 +20,25 @@ class PanopticOVDataset(CocoPanopticDataset):
     """
 
     dataset_name: str
+    _new_labels: Sequence[int] | None = None
+
+    def relabel(self, new_labels: Sequence[int]) -> None:
+        """Give out other labels from now on, those of a vocabulary this one is part of.
+
+        Args:
+            new_labels: The new label of each class.
+        """
+        self._new_labels = new_labels
+
+    def get_data_info(self, idx: int) -> dict:
+        """Annotations of an image, its labels as :meth:`relabel` says."""
+        info = super().get_data_info(idx)
+        if self._new_labels is not None:
+            for segment in info['segments_info']:
+                segment['category'] = self._new_labels[segment['category']]
+            for instance in info['instances']:
+                instance['bbox_label'] = self._new_labels[instance['bbox_label']]
+        return info
 
     def COCOAPI(self, annotation_file: str) -> COCOPanoptic:
         """The annotations, with ``get_cat_ids`` giving one category id a class, in class order."""

@@ -63,6 +63,38 @@ class PanopticQualityMetric(BaseMetric):
         self.write_dir = None if write_dir is None else Path(write_dir).expanduser()
         self.category_ids = category_ids
 
+    @BaseMetric.dataset_meta.setter
+    def dataset_meta(self, meta: dict) -> None:
+        """Set the dataset's metainfo; mmengine does so while it builds the loop.
+
+        Raises:
+            ValueError: If it lacks ``classes`` or ``thing_classes``, the classes do not begin with
+                the things, or ``unseen_classes`` or category ids do not fit the classes.
+        """
+        missing = [key for key in ('classes', 'thing_classes') if key not in meta]
+        if missing:
+            raise ValueError(f"the dataset's metainfo lacks {' and '.join(missing)}")
+        classes, things = tuple(meta['classes']), tuple(meta['thing_classes'])
+        if classes[: len(things)] != things:
+            raise ValueError(
+                "the dataset's classes must begin with its thing_classes, as mmdet's panoptic heads "
+                'count them'
+            )
+        index = {name: label for label, name in enumerate(classes)}
+        unseen = meta.get('unseen_classes') or ()
+        unknown = [name for name in unseen if name not in index]
+        if unknown:
+            raise ValueError(
+                f'{len(unknown)} unseen_classes are not among the {len(classes)} classes: '
+                f'{", ".join(map(repr, unknown[:10]))}'
+            )
+        ids = self.category_ids or meta.get('category_ids') or range(len(classes))
+        if len(ids) != len(classes):
+            raise ValueError(f'{len(ids)} category_ids were given for {len(classes)} classes')
+        self._dataset_meta = meta
+        self._num_classes, self._num_things = len(classes), len(things)
+        self._unseen, self._category_ids = [index[name] for name in unseen], ids
+
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the images of a batch.
 
@@ -75,12 +107,12 @@ class PanopticQualityMetric(BaseMetric):
                 PNG has segments that are not in ``segments_info``; names the file.
             FileNotFoundError: If a PNG does not exist.
         """
-        num_classes, num_things = self._class_numbers()
+        if self.dataset_meta is None:
+            raise ValueError('the metric has no dataset_meta; mmengine sets it from the dataset')
         for sample in data_samples:
-            pred = self._prediction(sample, num_classes)
-            true = self._truth(sample, num_things)
+            pred, true = self._prediction(sample), self._truth(sample)
             try:
-                counts = count_image(pred, true, num_classes)
+                counts = count_image(pred, true, self._num_classes)
             except ValueError as error:
                 raise ValueError(f'{sample["seg_map_path"]}: {error}') from None
             # An image has few of the classes: keep those, with their index as the first column.
@@ -93,8 +125,8 @@ class PanopticQualityMetric(BaseMetric):
                     Path(sample['seg_map_path']).name,
                     sample['img_id'],
                     pred,
-                    self._category_ids(num_classes),
-                    num_things,
+                    self._category_ids,
+                    self._num_things,
                 )
             self.results.append((counted, annotation))
 
@@ -107,60 +139,28 @@ class PanopticQualityMetric(BaseMetric):
         Returns:
             dict: The results by name.
         """
-        num_classes, num_things = self._class_numbers()
-        classes, unseen = self.dataset_meta['classes'], self._unseen_classes()
-        counts = np.zeros((num_classes, len(COLUMNS)))
+        classes = self.dataset_meta['classes']
+        counts = np.zeros((self._num_classes, len(COLUMNS)))
         for counted, _ in results:
             counts[counted[:, 0].astype(int)] += counted[:, 1:]
-        groups = class_groups(num_classes, num_things, unseen)
+        groups = class_groups(self._num_classes, self._num_things, self._unseen)
         summary = summarise(counts, groups)
         print_log('Panoptic quality\n' + group_table(summary, counts, groups), logger='current')
         if self.classwise:
-            table = class_table(classes, counts, num_things, unseen)
+            table = class_table(classes, counts, self._num_things, self._unseen)
             print_log('Panoptic quality of each class\n' + table, logger='current')
         if self.write_dir is not None:
             file = write_annotations(
                 self.write_dir,
                 [annotation for _, annotation in results],
                 classes,
-                self._category_ids(num_classes),
-                num_things,
+                self._category_ids,
+                self._num_things,
             )
             print_log(f'Predictions written to {file}', logger='current')
         return summary
 
-    def _class_numbers(self) -> tuple[int, int]:
-        meta = self.dataset_meta or {}
-        missing = {'classes', 'thing_classes'} - set(meta)
-        if missing:
-            raise ValueError(f"the dataset's metainfo lacks {' and '.join(sorted(missing))}")
-        classes, things = tuple(meta['classes']), tuple(meta['thing_classes'])
-        if classes[: len(things)] != things:
-            raise ValueError(
-                "the dataset's classes must begin with its thing_classes, as mmdet's panoptic heads "
-                'count them'
-            )
-        return len(classes), len(things)
-
-    def _unseen_classes(self) -> list[int]:
-        index = {name: i for i, name in enumerate(self.dataset_meta['classes'])}
-        unseen = self.dataset_meta.get('unseen_classes') or ()
-        unknown = [name for name in unseen if name not in index]
-        if unknown:
-            raise ValueError(
-                f'{len(unknown)} unseen_classes are not among the {len(index)} classes: '
-                f'{", ".join(map(repr, unknown[:10]))}'
-            )
-        return [index[name] for name in unseen]
-
-    def _category_ids(self, num_classes: int) -> Sequence[int]:
-        ids = self.category_ids or self.dataset_meta.get('category_ids') or range(num_classes)
-        if len(ids) != num_classes:
-            raise ValueError(f'{len(ids)} category_ids were given for {num_classes} classes')
-        return ids
-
-    @staticmethod
-    def _prediction(sample: dict, num_classes: int) -> PanopticMap:
+    def _prediction(self, sample: dict) -> PanopticMap:
         if 'pred_panoptic_seg' not in sample:
             raise ValueError(
                 "the model's samples have no pred_panoptic_seg: set panoptic_on=True in its test_cfg"
@@ -168,12 +168,11 @@ class PanopticQualityMetric(BaseMetric):
         prediction = sample['pred_panoptic_seg']
         return from_mmdet(
             prediction['sem_seg'].cpu().numpy()[0],
-            num_classes,
+            self._num_classes,
             prediction.get('ignore_index'),
         )
 
-    @staticmethod
-    def _truth(sample: dict, num_things: int) -> PanopticMap:
+    def _truth(self, sample: dict) -> PanopticMap:
         missing = [key for key in ('seg_map_path', 'segments_info') if sample.get(key) is None]
         if missing:
             raise ValueError(
@@ -186,7 +185,11 @@ class PanopticQualityMetric(BaseMetric):
             return from_segment_ids(
                 ids,
                 {segment['id']: segment['category'] for segment in segments},
-                [s['id'] for s in segments if s['category'] < num_things and not s['is_thing']],
+                [
+                    s['id']
+                    for s in segments
+                    if s['category'] < self._num_things and not s['is_thing']
+                ],
             )
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from None

@@ -1,15 +1,73 @@
-from seg.datasets import CocoPanopticOVDataset
+import os
 
-data_root = 'data/coco/'
+from mmcv.transforms import LoadImageFromFile, RandomFlip, RandomResize
+from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
+from mmengine.dataset import DefaultSampler
+
+from seg.datasets import CocoPanopticOVDataset
+from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
+from seg.evaluation import PanopticQualityMetric
+
+data_root = os.environ.get('COCO_ROOT', 'data/coco')
+image_size = (1024, 1024)
+
+train_pipeline = [
+    dict(type=LoadImageFromFile),
+    dict(type=LoadSegmentMap),
+    dict(type=RandomFlip, prob=0.5),
+    # large-scale jitter
+    dict(
+        type=RandomResize, resize_type=Resize, scale=image_size, ratio_range=(0.1, 2.0), keep_ratio=True
+    ),
+    dict(type=RandomCrop, crop_size=image_size, crop_type='absolute', allow_negative_crop=True),
+    dict(type=SegmentMapToMasks),
+    dict(type=PackDetInputs),
+]
+test_pipeline = [
+    dict(type=LoadImageFromFile),
+    dict(type=Resize, scale=(1333, 800), keep_ratio=True),
+    dict(
+        type=PackDetInputs,
+        meta_keys=(
+            'img_id',
+            'img_path',
+            'ori_shape',
+            'img_shape',
+            'scale_factor',
+            'seg_map_path',
+            'segments_info',
+        ),
+    ),
+]
 
 train_dataloader = dict(
     batch_size=2,
     num_workers=2,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type=DefaultSampler, shuffle=True),
     dataset=dict(
         type=CocoPanopticOVDataset,
         data_root=data_root,
         ann_file='annotations/panoptic_train2017.json',
         data_prefix=dict(img='train2017/', seg='annotations/panoptic_train2017/'),
-        pipeline=[],
+        pipeline=train_pipeline,
     ),
 )
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type=DefaultSampler, shuffle=False),
+    dataset=dict(
+        type=CocoPanopticOVDataset,
+        data_root=data_root,
+        ann_file='annotations/panoptic_val2017.json',
+        data_prefix=dict(img='val2017/', seg='annotations/panoptic_val2017/'),
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type=PanopticQualityMetric, classwise=True)
+test_evaluator = val_evaluator

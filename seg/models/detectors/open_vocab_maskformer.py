@@ -34,6 +34,7 @@ class OpenVocabMaskFormer(MaskFormer):
             raise ValueError(
                 f'an ensemble needs an OpenCLIPBackbone, got {type(self.backbone).__name__}'
             )
+        self.panoptic_fusion_head.set_classes(self.num_things_classes, self.num_stuff_classes)
         self.ensemble = ensemble
         self.register_buffer(
             'is_seen', torch.ones(self.num_classes, dtype=torch.bool), persistent=False

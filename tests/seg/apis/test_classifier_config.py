@@ -63,7 +63,7 @@ def test_a_config_without_a_text_model_is_refused():
 )
 def test_class_names_come_from_the_metainfo_with_nothing_on_disk(dataset):
     found = vocabulary_from_config(config(dataset))
-    assert found == ('ADE20KPanopticDataset', ade20k_panoptic.CLASSES)
+    assert found == ('ADE20KPanopticDataset', ade20k_panoptic.CLASSES, 100)
 
 
 @pytest.mark.parametrize('kind', ['mmdet.CocoDataset', 'mmdet.CityscapesDataset'])

@@ -288,6 +288,9 @@ def test_unseen_classes_must_be_classes(samples):
         evaluate(samples, META | {'unseen_classes': ('dog', 'horse')})
 
 
-def test_metainfo_must_name_the_classes(samples):
+def test_metainfo_must_name_the_classes():
+    metric = PanopticQualityMetric()
     with pytest.raises(ValueError, match='lacks classes and thing_classes'):
-        evaluate(samples, {})
+        metric.dataset_meta = {}
+    with pytest.raises(ValueError, match='has no dataset_meta'):
+        metric.process({}, [{}])

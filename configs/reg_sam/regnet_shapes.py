@@ -1,0 +1,31 @@
+"""The shapes world on two CPU cores: 10 things, 4 stuff, from random weights, in ten minutes."""
+
+from mmengine.config import read_base
+from mmengine.optim import LinearLR
+
+with read_base():
+    from .._base_.datasets.shapes_panoptic import *
+    from .._base_.default_runtime import *
+    from .._base_.models.regnet_dynamic import *
+    from .._base_.schedules.adamw_50e import *
+    from .._base_.text.convnext_large_d_320 import *
+
+model.update(
+    dict(
+        backbone=dict(arch='regnetx_400mf', init_cfg=None),
+        neck=dict(in_channels=[32, 64, 160, 384], out_channels=64),
+        panoptic_head=dict(
+            in_channels=64,
+            num_queries=40,
+            num_stages=2,
+            num_things_classes=10,
+            num_stuff_classes=4,
+            ov_classifier_name='convnext_large_d_320_ShapesPanopticDataset',
+        ),
+        train_cfg=dict(num_points=1024),
+    )
+)
+train_cfg.update(dict(max_epochs=10, val_interval=2))
+optim_wrapper.update(dict(optimizer=dict(lr=3e-3), paramwise_cfg=dict(custom_keys=dict())))
+param_scheduler = [dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100)]
+auto_scale_lr = dict(enable=False, base_batch_size=8)

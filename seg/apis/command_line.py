@@ -1,0 +1,37 @@
+"""What all command lines share: errors a user can cause are one line, and a signal cleans up."""
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+
+
+def run_command(command: Callable[[], None]) -> int:
+    """Run a command and give its exit code.
+
+    Warnings and errors go to stderr, one line each; with several processes an error names its rank.
+    SIGTERM ends the process as an exception would, so that temporary files are removed.
+
+    Args:
+        command: Raises ``ValueError``, ``OSError``, ``ImportError`` or ``MemoryError`` for what the
+            user can mend; anything else is a fault of ours and keeps its traceback.
+
+    Returns:
+        0, or 1 after an error, or 130 after Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
+    try:
+        command()
+    except USER_ERRORS as error:
+        rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
+        message = ' '.join(str(error).split()) or type(error).__name__
+        print(f'{rank}error: {message}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return 130
+    return 0

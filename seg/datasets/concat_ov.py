@@ -1,0 +1,94 @@
+"""Joint training on several datasets, with one vocabulary."""
+
+from collections.abc import Iterator, Sequence
+
+from mmdet.datasets import ConcatDataset
+
+from seg.datasets.merge_vocabularies import ThingsAndStuff, merge_vocabularies
+from seg.datasets.panoptic_ov import PanopticOVDataset
+from seg.registry import DATASETS
+
+
+@DATASETS.register_module()
+class ConcatOVDataset(ConcatDataset):
+    """Datasets one after the other, their labels those of the merged vocabulary.
+
+    The vocabularies are merged by :func:`merge_vocabularies`. ``dataset_name`` is
+    ``Concat_A_B``, or A where all of them have the same name and classes. ``metainfo`` has
+    ``classes`` (things first), ``thing_classes``, ``stuff_classes``, ``palette`` and
+    ``dataset_name``.
+
+    Args:
+        datasets (Sequence[dict | PanopticOVDataset]): The datasets or their configs; wrappers
+            (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) may be around them.
+        lazy_init (bool): Whether to leave the annotations unread. Defaults to False.
+
+    Raises:
+        ValueError: If there are none, or one has no things and stuff to be merged.
+    """
+
+    def __init__(self, datasets: Sequence, lazy_init: bool = False) -> None:
+        if not datasets:
+            raise ValueError('ConcatOVDataset joins no datasets')
+        self.datasets = [
+            DATASETS.build({**dataset, 'lazy_init': True}) if isinstance(dataset, dict) else dataset
+            for dataset in datasets
+        ]
+        self.ignore_keys = []
+        leaves = [leaf for dataset in self.datasets for leaf in _leaves(dataset)]
+        vocabularies = [_things_and_stuff(leaf) for leaf in leaves]
+        merged, label_maps = merge_vocabularies(vocabularies)
+        for leaf, label_map in zip(leaves, label_maps, strict=True):
+            leaf.relabel(label_map)
+
+        names = list(dict.fromkeys(leaf.dataset_name for leaf in leaves))
+        is_one = len(names) == len(set(vocabularies)) == 1
+        self.dataset_name = names[0] if is_one else '_'.join(['Concat', *names])
+        self._metainfo = {
+            'classes': merged.things + merged.stuff,
+            'thing_classes': merged.things,
+            'stuff_classes': merged.stuff,
+            'palette': _merged_palette(leaves, label_maps, len(merged.things + merged.stuff)),
+            'dataset_name': self.dataset_name,
+        }
+        self._fully_initialized = False
+        if not lazy_init:
+            self.full_init()
+
+
+def _leaves(dataset) -> Iterator[PanopticOVDataset]:
+    """The datasets within the wrappers."""
+    if isinstance(dataset, PanopticOVDataset):
+        yield dataset
+        return
+    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    for part in inner:
+        if part is None:
+            raise ValueError(
+                f'ConcatOVDataset joins datasets of class names with synonyms (PanopticOVDataset), '
+                f'got {type(dataset).__name__}'
+            )
+        yield from _leaves(part)
+
+
+def _things_and_stuff(dataset: PanopticOVDataset) -> ThingsAndStuff:
+    metainfo = dataset.metainfo
+    things, stuff = (tuple(metainfo.get(f'{kind}_classes', ())) for kind in ('thing', 'stuff'))
+    if things + stuff != tuple(metainfo.get('classes', ())):
+        raise ValueError(
+            f'{dataset.dataset_name} has {len(metainfo.get("classes", ()))} classes, but '
+            f'{len(things)} thing_classes and {len(stuff)} stuff_classes; to be joined, its '
+            'classes must be its thing_classes and then its stuff_classes'
+        )
+    return ThingsAndStuff(things, stuff)
+
+
+def _merged_palette(
+    leaves: list[PanopticOVDataset], label_maps: list[list[int]], count: int
+) -> list[tuple[int, int, int]]:
+    """The colour of each class in the first dataset that has it."""
+    palette: list = [(0, 0, 0)] * count
+    for leaf, label_map in reversed(list(zip(leaves, label_maps, strict=True))):
+        for new, colour in zip(label_map, leaf.metainfo.get('palette', ()), strict=False):
+            palette[new] = tuple(colour)
+    return palette

@@ -1,0 +1,136 @@
+"""ADE20K's released archives to the panoptic layout."""
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from seg.datasets.ade_files import SPLITS
+from seg.datasets.ade_raw import categories, panoptic_segments
+from seg.datasets.panoptic_png import encode
+from seg.datasets.parallel import parallel_map
+
+#: Name of the text in a finished PNG that holds its ``segments_info``.
+SEGMENTS_KEY = 'segments_info'
+
+
+def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict[str, int | None]:
+    """Write ``ade20k_panoptic_{train,val}`` and their JSON beside the released folders.
+
+    What an interrupted run has finished is kept: a PNG appears only when it is complete, and its
+    text holds its segments. The JSON of a split is written last.
+
+    Args:
+        root: Folder of ``images``, ``annotations`` and ``annotations_instance``.
+        workers: Processes.
+        force: Whether to make anew what is there.
+
+    Returns:
+        Number of images of each split; None where its JSON was there already.
+
+    Raises:
+        FileNotFoundError: If a released folder or file is missing.
+        ValueError: If a file is damaged or has values it must not have; names it.
+    """
+    for folder in ('images', 'annotations', 'annotations_instance'):
+        for _, name in SPLITS:
+            if not (root / folder / name).is_dir():
+                raise FileNotFoundError(
+                    f'{root / folder / name} does not exist; ADEChallengeData2016.zip holds '
+                    '"images" and "annotations", annotations_instance.tar the third folder: '
+                    f'unpack both in {root}'
+                )
+    counts: dict[str, int | None] = {}
+    for split, name in SPLITS:
+        file = root / f'ade20k_panoptic_{split}.json'
+        if file.exists() and not force:
+            counts[split] = None
+            continue
+        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
+        images = sorted((root / 'images' / name).iterdir())
+        prepare = partial(_prepare_image, root, split, name, force)
+        done = list(
+            parallel_map(prepare, images, workers=workers, description=f'{split:>5} images')
+        )
+        content = {
+            'images': [image for image, _ in done],
+            'annotations': [annotation for _, annotation in done],
+            'categories': categories(),
+        }
+        partial_file = file.with_suffix(f'.json.{os.getpid()}')
+        try:
+            partial_file.write_text(json.dumps(content))
+            partial_file.replace(file)
+        finally:
+            partial_file.unlink(missing_ok=True)
+        counts[split] = len(images)
+    return counts
+
+
+def _prepare_image(
+    root: Path, split: str, name: str, force: bool, image_file: Path
+) -> tuple[dict, dict]:
+    """Make an image's PNG, if it is not there; returns its entries in the JSON."""
+    image_id = image_file.stem
+    width, height = _open(image_file).size
+    png = root / f'ade20k_panoptic_{split}' / f'{image_id}.png'
+    segments = None if force else _finished_segments(png, (width, height))
+    if segments is None:
+        files = [root / f / name / png.name for f in ('annotations', 'annotations_instance')]
+        semantic, instance = (_read(file) for file in files)
+        if semantic.shape[:2] != (height, width):
+            raise ValueError(
+                f'{files[0]} is {semantic.shape[1]}x{semantic.shape[0]}, but its image is '
+                f'{width}x{height}'
+            )
+        try:
+            ids, segments = panoptic_segments(semantic, instance, image_id)
+        except ValueError as error:
+            raise ValueError(f'{files[0]}, {files[1]}: {error}') from None
+        _write(png, ids, segments)
+    return (
+        {'id': image_id, 'file_name': image_file.name, 'height': height, 'width': width},
+        {'image_id': image_id, 'file_name': png.name, 'segments_info': segments},
+    )
+
+
+def _finished_segments(png: Path, size: tuple[int, int]) -> list[dict] | None:
+    """Segments of a PNG that an earlier run has written; None if there is none."""
+    try:
+        with Image.open(png) as image:
+            return json.loads(image.text[SEGMENTS_KEY]) if image.size == size else None
+    except (OSError, SyntaxError, ValueError, KeyError, AttributeError):
+        return None
+
+
+def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text(SEGMENTS_KEY, json.dumps(segments))
+    partial_png = png.with_suffix(f'.{os.getpid()}')
+    try:
+        Image.fromarray(encode(ids)).save(partial_png, format='PNG', pnginfo=text)
+        partial_png.replace(png)
+    finally:
+        partial_png.unlink(missing_ok=True)
+
+
+def _open(file: Path) -> Image.Image:
+    try:
+        return Image.open(file)
+    except FileNotFoundError:
+        raise FileNotFoundError(f'{file} does not exist') from None
+    except (OSError, SyntaxError, ValueError) as error:  # PIL's, for damaged files
+        raise ValueError(f'{file} cannot be read: {error}') from None
+
+
+def _read(file: Path) -> np.ndarray:
+    try:
+        with _open(file) as image:
+            return np.asarray(image)
+    except (OSError, SyntaxError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f'{file} cannot be read: {error}') from None

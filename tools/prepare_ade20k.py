@@ -1,0 +1,53 @@
+"""Make ADE20K's panoptic annotations from the released archives; an interrupted run goes on."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'raw',
+        nargs='?',
+        help='folder of images, annotations and annotations_instance, or one that contains '
+        'ADEChallengeData2016 (default: ADE20K_ROOT, else data/ADEChallengeData2016)',
+    )
+    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    parser.add_argument('--force', action='store_true', help='make anew what is there')
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.datasets.ade_files import find_ade_root
+    from seg.datasets.parallel import available_cpus
+    from seg.datasets.prepare_ade20k import prepare_ade20k
+
+    root = find_ade_root(args.raw)
+    workers = args.workers or available_cpus()
+    for split, count in prepare_ade20k(root, workers=workers, force=args.force).items():
+        file = root / f'ade20k_panoptic_{split}.json'
+        print(f'{file}: {"is there already" if count is None else f"{count:,} images"}')
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
+    try:
+        main(args)
+    except USER_ERRORS as error:
+        print(f'error: {" ".join(str(error).split()) or type(error).__name__}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('interrupted; run it again to go on', file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(run())

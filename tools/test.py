@@ -1,0 +1,41 @@
+"""Evaluate a checkpoint: PQ, SQ, RQ of all classes, things and stuff, and mIoU."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='a training config')
+    parser.add_argument('checkpoint', help='a checkpoint of it')
+    parser.add_argument('--work-dir', help='folder of logs')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.config import read_config
+    from seg.apis.runner import build_runner
+
+    build_runner(
+        read_config(args.config, args.cfg_options),
+        launcher=args.launcher,
+        work_dir=args.work_dir,
+        load_from=args.checkpoint,
+    ).test()
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())

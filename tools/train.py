@@ -1,0 +1,49 @@
+"""Train a panoptic model against its text classifier."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='a training config')
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='go on from a checkpoint, by default the latest in the work folder',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.config import read_config
+    from seg.apis.runner import build_runner
+
+    build_runner(
+        read_config(args.config, args.cfg_options),
+        launcher=args.launcher,
+        work_dir=args.work_dir,
+        resume=args.resume,
+        amp=args.amp,
+    ).train()
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())
