@@ -27,7 +27,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> int:
-    from seg.datasets.ade_files import check_ade_files, find_ade_root
+    from seg.datasets.ade_files import check_ade_files
+    from seg.datasets.ade_layout import find_ade_root
     from seg.datasets.parallel import available_cpus
 
     root = find_ade_root(args.root)

@@ -24,7 +24,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.datasets.ade_files import find_ade_root
+    from seg.datasets.ade_layout import find_ade_root
     from seg.datasets.parallel import available_cpus
     from seg.datasets.prepare_ade20k import prepare_ade20k
 

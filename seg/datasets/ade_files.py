@@ -1,7 +1,6 @@
 """Check of a data set in ADE20K's panoptic layout."""
 
 import json
-import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -9,13 +8,10 @@ from pathlib import Path
 from ext.class_names import ade20k_panoptic, shapes, shapes_full
 from seg.datasets.ade_files_report import AdeFilesReport
 from seg.datasets.ade_files_sample import Sample, check_sample
+from seg.datasets.ade_layout import SPLITS
 from seg.datasets.categories import match_categories
 from seg.datasets.parallel import parallel_map
 
-FOLDER = 'ADEChallengeData2016'
-DEFAULT_ROOT = Path('data') / FOLDER
-#: Split, folder of its images.
-SPLITS = (('train', 'training'), ('val', 'validation'))
 #: The class names of each dataset that has this layout, by ``dataset_name``.
 VOCABULARIES = {
     'ADE20KPanopticDataset': ade20k_panoptic,
@@ -27,25 +23,11 @@ KNOWN_COUNTS = {'ADE20KPanopticDataset': {'train': 20210, 'val': 2000}}
 _SEGMENT_KEYS = ('id', 'category_id', 'bbox', 'area')
 
 
-def find_ade_root(given: str | os.PathLike | None = None) -> Path:
-    """The folder that holds ``images`` and the panoptic files.
-
-    Args:
-        given: That folder, or one that contains ``ADEChallengeData2016``. Defaults to the
-            environment's ``ADE20K_ROOT``, else to ``data/ADEChallengeData2016``.
-
-    Returns:
-        The folder; whether it exists is not checked.
-    """
-    root = Path(given or os.environ.get('ADE20K_ROOT') or DEFAULT_ROOT).expanduser()
-    return root / FOLDER if (root / FOLDER).is_dir() else root
-
-
 def check_ade_files(root: Path, *, deep: bool = False, workers: int = 1) -> AdeFilesReport:
     """Check folders, JSON, images, PNGs and categories of a data set.
 
     Args:
-        root: The data set's folder, from :func:`find_ade_root`.
+        root: The data set's folder, from ``find_ade_root``.
         deep: Whether to decode every file and compare the ids in the PNGs with the JSON.
         workers: Processes.
 
@@ -156,9 +138,7 @@ def _matches(categories: list[dict], name: str) -> int:
     return count
 
 
-def _samples(
-    content: dict, file: str, folders: list[Path], report: AdeFilesReport
-) -> list[Sample]:
+def _samples(content: dict, file: str, folders: list[Path], report: AdeFilesReport) -> list[Sample]:
     """One sample an image, with what is wrong between images and annotations reported."""
     isthing = {category['id']: bool(category['isthing']) for category in content['categories']}
     annotations = {entry['image_id']: entry for entry in content['annotations']}

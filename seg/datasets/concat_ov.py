@@ -30,10 +30,7 @@ class ConcatOVDataset(ConcatDataset):
     def __init__(self, datasets: Sequence, lazy_init: bool = False) -> None:
         if not datasets:
             raise ValueError('ConcatOVDataset joins no datasets')
-        self.datasets = [
-            DATASETS.build({**dataset, 'lazy_init': True}) if isinstance(dataset, dict) else dataset
-            for dataset in datasets
-        ]
+        self.datasets = [_build(dataset) for dataset in datasets]
         self.ignore_keys = []
         leaves = [leaf for dataset in self.datasets for leaf in _leaves(dataset)]
         vocabularies = [_things_and_stuff(leaf) for leaf in leaves]
@@ -54,6 +51,18 @@ class ConcatOVDataset(ConcatDataset):
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
+
+
+def _build(dataset):
+    """Build a dataset lazily; inside of wrappers too, whatever the default scope is."""
+    if not isinstance(dataset, dict):
+        return dataset
+    built = {**dataset, 'lazy_init': True}
+    if 'dataset' in dataset:
+        built['dataset'] = _build(dataset['dataset'])
+    if 'datasets' in dataset:
+        built['datasets'] = [_build(part) for part in dataset['datasets']]
+    return DATASETS.build(built)
 
 
 def _leaves(dataset) -> Iterator[PanopticOVDataset]:

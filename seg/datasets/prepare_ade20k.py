@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from seg.datasets.ade_files import SPLITS
+from seg.datasets.ade_layout import SPLITS
 from seg.datasets.ade_raw import categories, panoptic_segments
 from seg.datasets.panoptic_png import encode
 from seg.datasets.parallel import parallel_map

@@ -9,6 +9,7 @@ from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
 from seg.evaluation import PanopticQualityMetric
 
 data_root = os.environ.get('COCO_ROOT', 'data/coco')
+del os  # a module has no place among a config's values
 image_size = (1024, 1024)
 
 train_pipeline = [

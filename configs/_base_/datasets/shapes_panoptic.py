@@ -9,6 +9,7 @@ from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
 from seg.evaluation import PanopticQualityMetric
 
 data_root = os.environ.get('SHAPES_ROOT', 'data/shapes/ADEChallengeData2016')
+del os  # a module has no place among a config's values
 image_size = (128, 128)
 
 train_pipeline = [

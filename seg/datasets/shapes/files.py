@@ -10,19 +10,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from seg.datasets.ade_layout import FOLDER, SPLITS
 from seg.datasets.panoptic_png import write_panoptic_png
 from seg.datasets.parallel import parallel_map
 from seg.datasets.segment_ids import SegmentIds
 from seg.datasets.shapes.scene import render_scene
 from seg.datasets.shapes.vocabulary import get_vocabulary
 
-FOLDER = 'ADEChallengeData2016'
 #: What the data set was made from; it also tells it from the real one.
 SETTINGS_FILE = 'shapes.json'
 #: Changes with what is drawn, so that a data set of an older version is not taken for a new one.
 VERSION = 1
 JPEG_QUALITY = 95
-SPLITS = (('train', 'training'), ('val', 'validation'))
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,10 @@ def _star() -> np.ndarray:
     return points
 
 
-def _cross(arm: float = 0.32) -> np.ndarray:
-    a, b = arm, 0.95
-    return np.array(
-        [(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b)]
-        + [(-a, a), (-b, a), (-b, -a), (-a, -a)]
-    )
+def _cross(arm: float = 0.32, end: float = 0.95) -> np.ndarray:
+    top = np.array([(-arm, -end), (arm, -end), (arm, -arm)])
+    quarter_turn = np.array([[0, 1], [-1, 0]])
+    return np.concatenate([top @ np.linalg.matrix_power(quarter_turn, k) for k in range(4)])
 
 
 def _heart() -> np.ndarray:
@@ -75,4 +73,3 @@ _OUTLINES: dict[str, Contours] = {
     'diamond': [_polygon(4) * (0.62, 1.0)],
     'ellipse': [_circle() * (0.55, 1.0)],
 }
-

@@ -13,12 +13,10 @@ from seg.datasets.shapes.vocabulary import ShapesVocabulary
 
 MAX_REGIONS = 3
 MIN_THINGS, MAX_THINGS = 2, 7
-#: What stays visible of each segment, at least: as a part of it, and in pixels of an image with a
-#: short side of 128.
-VISIBLE_PART = 0.45
+#: What is visible of each segment, at least: as a part of the whole thing, so that its shape can be
+#: told, and in pixels of an image with a short side of 128.
+VISIBLE_PART = 0.55
 VISIBLE_PIXELS = 40
-#: What lies inside of the picture of each thing, at least.
-INSIDE_PART = 0.4
 #: How often a thing is placed anew before it is left out.
 TRIALS = 6
 
@@ -71,7 +69,7 @@ class _Canvas:
         self.picture = np.empty((*regions.shape, 3), np.float32)
         self.least = VISIBLE_PIXELS * (min(regions.shape) / 128) ** 2
         self.visible = np.bincount(regions.ravel())
-        self.drawn = self.visible.copy()
+        self.whole = self.visible.astype(float)
 
     def add(self, look: Look, pose: Pose, rng: np.random.Generator) -> bool:
         """Draw a thing, unless too little of it or of what it covers would be visible."""
@@ -90,17 +88,14 @@ class _Canvas:
         inside = coverage >= 0.5
         area = int(inside.sum())
         covered = np.bincount(self.segments[window][inside], minlength=len(self.visible))
-        left_over = self.visible - covered
-        enough = np.maximum(VISIBLE_PART * self.drawn, self.least)
-        if area < max(self.least, INSIDE_PART * _area(outline)):
-            return False
-        if np.any((covered > 0) & (left_over < enough)):
+        visible = np.append(self.visible - covered, area)
+        whole = np.append(self.whole, _area(outline))
+        if np.any(visible < np.maximum(VISIBLE_PART * whole, self.least)):
             return False
         paint = paint_thing(look, pose, (left, top), inside.shape, rng)
         self.picture[window] += coverage[..., None] * (paint - self.picture[window])
         self.segments[window][inside] = len(self.visible)
-        self.visible = np.append(left_over, area)
-        self.drawn = np.append(self.drawn, area)
+        self.visible, self.whole = visible, whole
         return True
 
 

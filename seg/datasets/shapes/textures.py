@@ -11,9 +11,7 @@ def texture_names() -> tuple[str, ...]:
     return tuple(_TEXTURES)
 
 
-def mix_texture(
-    texture: str, u: np.ndarray, v: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def mix_texture(texture: str, u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """How much of the second colour each pixel has.
 
     Args:

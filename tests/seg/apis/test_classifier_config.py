@@ -84,6 +84,16 @@ def test_joined_datasets_of_other_classes_are_refused():
         vocabulary_from_config(config(dict(type='ConcatDataset', datasets=[ADE, coco])))
 
 
+@pytest.mark.parametrize('wrapped', [False, True])
+def test_a_merged_dataset_gives_its_merged_classes_with_nothing_on_disk(wrapped):
+    coco = dict(type='CocoPanopticOVDataset', ann_file='missing.json')
+    parts = [dict(type='RepeatDataset', times=2, dataset=ADE) if wrapped else ADE, coco]
+    found = vocabulary_from_config(config(dict(type='ConcatOVDataset', datasets=parts)))
+    assert found.dataset_name == 'Concat_ADE20KPanopticDataset_CocoPanopticOVDataset'
+    assert 'bed,beds' in found.classes
+    assert 200 < len(found.classes) < 150 + 133
+
+
 def test_a_config_without_a_training_dataset_is_refused():
     with pytest.raises(ValueError, match=r'no train_dataloader\.dataset.*--classes'):
         vocabulary_from_config(config())

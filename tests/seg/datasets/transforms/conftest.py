@@ -30,9 +30,7 @@ def sample(tmp_path):
             if is_thing and not is_crowd:
                 box = rng.random(4) * 20
                 instances.append(dict(bbox=box.tolist(), bbox_label=category, ignore_flag=0))
-            segments.append(
-                dict(id=int(id), category=category, is_thing=is_thing and not is_crowd)
-            )
+            segments.append(dict(id=int(id), category=category, is_thing=is_thing and not is_crowd))
         return dict(
             img=rng.integers(0, 256, (*size, 3), dtype=np.uint8),
             img_shape=size,

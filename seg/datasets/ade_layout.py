@@ -1,0 +1,23 @@
+"""Where the files of a data set in ADE20K's layout are."""
+
+import os
+from pathlib import Path
+
+FOLDER = 'ADEChallengeData2016'
+DEFAULT_ROOT = Path('data') / FOLDER
+#: Each split with the folder of its images.
+SPLITS = (('train', 'training'), ('val', 'validation'))
+
+
+def find_ade_root(given: str | os.PathLike | None = None) -> Path:
+    """The folder that holds ``images`` and the panoptic files.
+
+    Args:
+        given: That folder, or one that contains ``ADEChallengeData2016``. Defaults to the
+            environment's ``ADE20K_ROOT``, else to ``data/ADEChallengeData2016``.
+
+    Returns:
+        The folder; whether it exists is not checked.
+    """
+    root = Path(given or os.environ.get('ADE20K_ROOT') or DEFAULT_ROOT).expanduser()
+    return root / FOLDER if (root / FOLDER).is_dir() else root
