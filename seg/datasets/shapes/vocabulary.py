@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ext.class_names import ade20k_panoptic, shapes, shapes_full
 from seg.datasets.shapes.looks import COLOURS, STUFF_LOOKS, Look, shaded, thing_look
@@ -45,6 +46,7 @@ def vocabulary_names() -> tuple[str, ...]:
     return tuple(_VOCABULARIES)
 
 
+@cache
 def get_vocabulary(name: str) -> ShapesVocabulary:
     """A vocabulary by name.
 

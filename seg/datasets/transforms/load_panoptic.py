@@ -64,7 +64,7 @@ class LoadPanopticSegments(LoadPanopticAnnotations):
             masks = index == indices[things][:, None, None]
             results['gt_masks'] = BitmapMasks(masks.view(np.uint8), *ids.shape)
         if self.with_seg:
-            results['gt_seg_map'] = segment_categories(segments, self.ignore_index)[index]
+            results['gt_seg_map'] = segment_categories(segments, self.ignore_index).take(index)
 
 
 def read_segment_ids(results: dict) -> np.ndarray:

@@ -66,7 +66,7 @@ class SegmentMapToMasks(BaseTransform):
             return None
         table = np.full(len(areas), self.ignore_index, np.int32)
         table[numbers] = categories[:-1]
-        results['gt_seg_map'] = table[index]
+        results['gt_seg_map'] = table.take(index)
 
         things = [
             number
