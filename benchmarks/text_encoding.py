@@ -68,8 +68,12 @@ def print_table(args: argparse.Namespace, results: list[dict]) -> None:
 
     reference = load_features(args.folder, args.ways[0])
     slowest = results[0]['seconds']
-    print(f'{args.model}, {args.vocabulary}, {args.templates}: {results[0]["candidates"]:,} candidates, ')
-    print(f'{results[0]["prompts"]:,} prompts, {torch.get_num_threads()} threads, {results[0]["device"]}')
+    print(
+        f'{args.model}, {args.vocabulary}, {args.templates}: {results[0]["candidates"]:,} candidates, '
+    )
+    print(
+        f'{results[0]["prompts"]:,} prompts, {torch.get_num_threads()} threads, {results[0]["device"]}'
+    )
     print(f'{"":48}{"seconds":>9}{"prompts/s":>11}{"speed":>8}{"peak MB":>9}{"difference":>12}')
     for way, found in zip(args.ways, results, strict=True):
         features = load_features(args.folder, way)
@@ -166,9 +170,11 @@ def prepare(args: argparse.Namespace, names: list[str], templates: tuple[str, ..
             from ext.templates import fill_template
 
             makers = [lambda name, t=t: fill_template(t, name) for t in templates]
-            return lambda: open_clip.build_zero_shot_classifier(
-                model, tokenizer, names, makers, device=device
-            ).T
+            return lambda: (
+                open_clip.build_zero_shot_classifier(
+                    model, tokenizer, names, makers, device=device
+                ).T
+            )
         cut = args.measure == 'cut'
         return lambda: encode_plainly(
             model, tokenizer, names, templates, args.batch_size, device, cut=cut

@@ -43,14 +43,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error('--classes and --dataset-name go together')
     if args.config is None and (args.classes is None or args.model is None):
         parser.error('give a config, or --model together with --classes and --dataset-name')
-    if args.verify and args.launcher != 'none':
-        parser.error('--verify needs no --launcher')
+    if args.verify and (args.templates or args.checkpoint or args.launcher != 'none'):
+        parser.error(
+            '--verify takes no --templates, --checkpoint or --launcher: the file tells its own'
+        )
     return args
 
 
 def main(args: argparse.Namespace) -> None:
-    from mmengine.config import Config
-
     from seg.apis.classifier_config import (
         Vocabulary,
         templates_from_config,
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
         vocabulary_from_config,
     )
     from seg.apis.classifier_report import describe_file, describe_generated
-    from seg.apis.config import read_config
+    from seg.apis.config import Config, read_config  # first: it says which packages are missing
     from seg.apis.generate_classifier import generate_classifier
     from seg.engine.launch import init_distributed
     from seg.text_classifier.candidates import read_classes

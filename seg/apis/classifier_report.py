@@ -17,13 +17,16 @@ def describe_generated(generated: Generated, classes: Sequence[str]) -> str:
         head = [f'up to date: {generated.path}, nothing to do (--verify checks it)']
     else:
         rate = generated.prompts / max(generated.seconds, 1e-9)
+        work = f'{generated.prompts:,} in {generated.seconds:.1f} s ({rate:,.0f} a second)'
+        if generated.cached:
+            work = f'{work if generated.prompts else "none"}, {generated.cached:,} candidates from the cache'
         head = [
             f'saved:      {generated.path}',
-            f'prompts:    {generated.prompts:,} in {generated.seconds:.1f} s ({rate:,.0f} a second)'
-            + (f', {generated.cached:,} candidates from the cache' if generated.cached else ''),
+            f'prompts:    {work}',
         ]
-    size = generated.path.stat().st_size / 1e6
-    shape = f'shape:      {list(generated.classifier.shape)} float32, {size:.1f} MB'
+    size = generated.path.stat().st_size
+    shown = f'{size / 1e6:.1f} MB' if size >= 1e5 else f'{size / 1e3:.1f} kB'
+    shape = f'shape:      {list(generated.classifier.shape)} float32, {shown}'
     return '\n'.join([*head, shape, *_closest(generated.classifier, classes)])
 
 

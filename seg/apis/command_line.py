@@ -28,7 +28,7 @@ def run_command(command: Callable[[], None]) -> int:
         command()
     except USER_ERRORS as error:
         rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
-        message = ' '.join(str(error).split()) or type(error).__name__
+        message = ' '.join(str(error).split()) or 'out of memory'
         print(f'{rank}error: {message}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
-from mmengine.registry import DefaultScope
+from seg.compat import require_mm
+
+require_mm()
+
+from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.registry import DefaultScope  # noqa: E402
 
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:

@@ -3,7 +3,7 @@
 from mmengine.config import Config
 
 from seg.apis.classifier_config import vocabulary_from_config
-from seg.text_classifier.naming import classifier_path, generation_command
+from seg.text_classifier.naming import classifier_path
 from seg.text_classifier.storage import load_classifier
 
 
@@ -27,9 +27,13 @@ def check_vocabulary(cfg: Config) -> None:
             f'ov_classifier_name {name!r} is not a classifier of the training dataset '
             f'{dataset_name!r}: the name should end in _{dataset_name}; set '
             f'model.panoptic_head.ov_classifier_name, and make the file with: '
-            f'{_command(cfg, name)}'
+            f'python tools/gen_cls.py {cfg.filename}'
         )
-    load_classifier(name, classes=classes)
+    try:
+        load_classifier(name, classes=classes)
+    except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
+        advice = str(error).replace('YOUR_TRAINING_CONFIG', str(cfg.filename))
+        raise type(error)(advice) from None
     if things is None:
         return
     for kind, count in (('things', things), ('stuff', len(classes) - things)):
@@ -38,8 +42,3 @@ def check_vocabulary(cfg: Config) -> None:
                 f'model.panoptic_head.num_{kind}_classes is {head[f"num_{kind}_classes"]}, but '
                 f'{dataset_name} has {count} {kind}; set it to {count}'
             )
-
-
-def _command(cfg: Config, name: str) -> str:
-    command = generation_command(name)
-    return command.replace('YOUR_TRAINING_CONFIG', str(cfg.filename or 'YOUR_TRAINING_CONFIG'))

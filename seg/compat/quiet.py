@@ -1,7 +1,8 @@
-"""Keeps one notice of onedl-mmdetection off standard output."""
+"""Keeps two notices of onedl-mmdetection, about parts that are not used here, off the terminal."""
 
 import importlib
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -16,6 +17,8 @@ def silence_onedl_notice() -> None:
     meant for a debug log, but written without a logger. Imports nothing, and does nothing the
     second time.
     """
+    # Written whenever mmdet.evaluation is imported, about a faster library for box metrics.
+    warnings.filterwarnings('ignore', message='faster_coco_eval is not installed')
     if QuietDatasetsFinder not in sys.meta_path:
         sys.meta_path.insert(0, QuietDatasetsFinder)
 

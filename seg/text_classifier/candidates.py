@@ -55,7 +55,6 @@ def read_classes(source: str) -> tuple[str, ...]:
         ValueError: If the file is not UTF-8 text or names no class.
     """
     path = Path(source).expanduser()
-    is_path = '/' in source or path.suffix in ('.txt', '.csv', '.names')
     try:
         exists = path.is_file()
     except OSError:  # a long list is no valid path
@@ -67,10 +66,10 @@ def read_classes(source: str) -> tuple[str, ...]:
             raise ValueError(
                 f'{path} is not UTF-8 text (byte {error.start}); save it as UTF-8, one class a line'
             ) from None
-    elif is_path and ';' not in source and ',' not in source:
+    elif ';' not in source and ',' not in source:
         raise FileNotFoundError(
             f'classes file {path} does not exist; give a text file with one class a line, '
-            f"or a list like 'cat,kitten; sofa,couch'"
+            "or a list like 'cat,kitten; sofa,couch' (one class alone: 'cat;')"
         )
     else:
         lines = source.split(';')

@@ -67,11 +67,10 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     Weights count as different only where that is known, see :func:`same_weights`. Versions decide
     nothing.
     """
-    found = [
-        _describe(words, old.get(key), new[key])
-        for key, words in _DECIDING.items()
-        if old.get(key) != new[key]
-    ]
+    unlike = [key for key in _DECIDING if old.get(key) != new[key]]
+    if 'classes' in unlike and 'candidates' in unlike:
+        unlike.remove('candidates')  # they follow from the classes
+    found = [_describe(_DECIDING[key], old.get(key), new[key]) for key in unlike]
     if same_weights(old, new) is False:
         found.append(f'weights ({_weights(old)} in the file, {_weights(new)} now)')
     return found

@@ -83,7 +83,12 @@ def runnable(commands):
 
 def cases():
     return [
-        pytest.param(title, steps, id=f'{Path(document).stem}: {title}')
+        pytest.param(
+            title,
+            steps,
+            id=f'{Path(document).stem}: {title}',
+            marks=[pytest.mark.slow] if 'dist_train.sh' in str(steps) else [],
+        )
         for document in (README, GUIDE)
         for title, steps in sections(document)
         if any(runnable(step.commands) for step in steps)
@@ -241,14 +246,14 @@ def test_the_table_has_every_option(guide):
     options = set(re.findall(r'^  (--[\w-]+)', done.stdout, re.MULTILINE))
     rows = re.findall(r'^\| `(--[\w-]+)', (ROOT / guide).read_text(encoding='utf-8'), re.MULTILINE)
     assert set(rows) == options
-    assert len(rows) == len(options)
 
 
 @pytest.mark.parametrize('document', [README, README_ZH, GUIDE, GUIDE_ZH])
 def test_links_lead_somewhere(document):
     text = (ROOT / document).read_text(encoding='utf-8')
     links = [link for link in re.findall(r'\]\(([^)]+)\)', text) if '://' not in link]
+    headings = re.findall(r'^#+ (.*)$', text, re.MULTILINE)
+    anchors = {'#' + heading.lower().replace(' ', '-') for heading in headings}
     assert links
     for link in links:
-        target = ROOT / document if link.startswith('#') else (ROOT / document).parent / link
-        assert target.exists(), link
+        assert link in anchors or ((ROOT / document).parent / link).exists(), link

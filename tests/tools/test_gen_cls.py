@@ -146,7 +146,7 @@ def test_random_weights_are_never_silent(gen_cls, tiny_clip, tmp_path):
 
 def test_verify_prints_what_it_checked(gen_cls):
     gen_cls(**own_words())
-    code, out, _ = gen_cls('--verify', **own_words())
+    code, out, _ = gen_cls('--verify', **own_words(templates=None, checkpoint=None))
     assert code == 0
     for words in ('shape:      [3, 3, 64]', 'norms:', 'sha256:', 'classes:    3, 6 candidates'):
         assert words in out
@@ -210,6 +210,7 @@ def assert_refused(result, words, tmp_path):
         (dict(classes='cat;dog;cat'), 'classes 0 and 2 are the same'),
         (dict(classes=';'), 'no class names'),
         (dict(classes='no_such_file.txt'), 'no_such_file.txt does not exist'),
+        (dict(classes='animals'), 'classes file animals does not exist'),
         (dict(dataset_name='a/b'), 'cannot be the dataset name'),
         (dict(templates='vilt'), "unknown template set 'vilt'"),
         (dict(model='convnext_larg_d_320'), 'did you mean convnext_large_d_320'),
@@ -230,6 +231,7 @@ def test_a_bad_option_is_one_clear_line_and_no_file(gen_cls, tmp_path, options, 
         ([], 'give a config, or --model together with --classes'),
         (['--classes', 'cat;dog'], '--classes and --dataset-name go together'),
         ([ADE_CONFIG, '--precision', 'fp8'], 'fp8'),
+        ([ADE_CONFIG, '--verify'], '--verify takes no --templates, --checkpoint'),
         ([ADE_CONFIG, '--batch-size', 'many'], 'many'),
     ],
 )
@@ -334,7 +336,7 @@ def test_verify_refuses_a_damaged_file_and_force_replaces_it(gen_cls, tmp_path, 
     gen_cls(**own_words())
     good = made(tmp_path).read_bytes()
     damage(made(tmp_path), kind)
-    code, out, err = gen_cls('--verify', **own_words())
+    code, out, err = gen_cls('--verify', **own_words(templates=None, checkpoint=None))
     assert (code, out, err.count('\n')) == (1, '', 1) and words in err
     code, _, err = gen_cls(**own_words())
     assert code == 1 and '--force' in err
@@ -343,7 +345,7 @@ def test_verify_refuses_a_damaged_file_and_force_replaces_it(gen_cls, tmp_path, 
 
 
 def test_verify_of_a_missing_file_names_the_command(gen_cls, tmp_path):
-    result = gen_cls('--verify', ADE_CONFIG)
+    result = gen_cls('--verify', ADE_CONFIG, templates=None, checkpoint=None)
     assert_refused(result, './gen_ade20k_classifier.sh --model tiny_test_clip', tmp_path)
 
 

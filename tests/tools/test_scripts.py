@@ -95,7 +95,7 @@ def test_one_rank_that_fails_takes_the_other_down(checkpoint, tmp_path):
 
 
 def test_more_ranks_than_prompts_are_refused(checkpoint, tmp_path):
-    done = generate_with_two(checkpoint, tmp_path, '--classes', 'cat', '--dataset-name', 'One')
+    done = generate_with_two(checkpoint, tmp_path, '--classes', 'cat;', '--dataset-name', 'One')
     assert done.returncode != 0
     assert '2 processes for 1 prompts; start at most 1' in done.stderr
     assert not list((tmp_path / 'out').iterdir())

@@ -18,7 +18,11 @@ train_pipeline = [
     dict(type=RandomFlip, prob=0.5),
     # large-scale jitter
     dict(
-        type=RandomResize, resize_type=Resize, scale=image_size, ratio_range=(0.5, 2.0), keep_ratio=True
+        type=RandomResize,
+        resize_type=Resize,
+        scale=image_size,
+        ratio_range=(0.5, 2.0),
+        keep_ratio=True,
     ),
     dict(type=RandomCrop, crop_size=image_size, crop_type='absolute', allow_negative_crop=True),
     dict(type=SegmentMapToMasks),

@@ -20,7 +20,7 @@ from seg.datasets.shapes.vocabulary import get_vocabulary
 #: What the data set was made from; it also tells it from the real one.
 SETTINGS_FILE = 'shapes.json'
 #: Changes with what is drawn, so that a data set of an older version is not taken for a new one.
-VERSION = 1
+VERSION = 2
 JPEG_QUALITY = 95
 
 

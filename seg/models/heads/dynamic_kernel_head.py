@@ -67,7 +67,9 @@ class DynamicKernelHead(Mask2FormerHead):
         test_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super(AnchorFreeHead, self).__init__(init_cfg=init_cfg)  # Mask2Former's wants a pixel decoder
+        super(AnchorFreeHead, self).__init__(
+            init_cfg=init_cfg
+        )  # Mask2Former's wants a pixel decoder
         if (ov_classifier_name is None) == (classifier is None):
             raise ValueError('give either ov_classifier_name or classifier')
         if classifier is None:
@@ -89,9 +91,7 @@ class DynamicKernelHead(Mask2FormerHead):
         self.train_cfg, self.test_cfg = train_cfg, test_cfg
         if train_cfg:
             self.assigner = TASK_UTILS.build(train_cfg['assigner'])
-            self.sampler = TASK_UTILS.build(
-                train_cfg['sampler'], default_args=dict(context=self)
-            )
+            self.sampler = TASK_UTILS.build(train_cfg['sampler'], default_args=dict(context=self))
             self.num_points = train_cfg.get('num_points', 12544)
             self.oversample_ratio = train_cfg.get('oversample_ratio', 3.0)
             self.importance_sample_ratio = train_cfg.get('importance_sample_ratio', 0.75)
@@ -143,9 +143,7 @@ class DynamicKernelHead(Mask2FormerHead):
             losses['loss_semantic'] = self._semantic_loss(x[0], batch_data_samples)
         return losses
 
-    def predict(
-        self, x: tuple[Tensor], batch_data_samples: SampleList
-    ) -> tuple[Tensor, Tensor]:
+    def predict(self, x: tuple[Tensor], batch_data_samples: SampleList) -> tuple[Tensor, Tensor]:
         """Class logits [B, Q, classes + 1] and mask logits [B, Q, H, W] of the last stage.
 
         The masks stay at the size of the fused map; :class:`SparseFusionHead` resizes those it keeps.

@@ -53,7 +53,9 @@ class FusedFPN(BaseModule):
         fused = weights[-1] * levels[-1]
         for weight, level in zip(weights[:-1].flip(0), levels[-2::-1], strict=True):
             size = level.shape[-2:]
-            fused = weight * level + F.interpolate(fused, size, mode='bilinear', align_corners=False)
+            fused = weight * level + F.interpolate(
+                fused, size, mode='bilinear', align_corners=False
+            )
         return (self.fuse(torch.cat([fused, _coordinates(fused)], dim=1)),)
 
 

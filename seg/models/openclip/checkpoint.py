@@ -120,11 +120,12 @@ def _download(name: str, download: Callable[[], str]) -> Path:
     try:
         return Path(download())
     except Exception as error:  # the hub, requests and urllib each raise their own
-        reason = ' '.join(str(error).split())[:300]
+        reason = ' '.join(str(error).split()).partition('. ')[0][:200]
         endpoint = os.environ.get('HF_ENDPOINT', 'https://huggingface.co')
+        online = 'unset HF_HUB_OFFLINE, ' if os.environ.get('HF_HUB_OFFLINE') else ''
         raise OSError(
-            f'cannot download {name} from {endpoint}: {reason} -- set HF_ENDPOINT to a mirror, '
-            'unset HF_HUB_OFFLINE, or give a local file with --checkpoint'
+            f'cannot download {name} from {endpoint}: {reason} -- {online}set HF_ENDPOINT to a '
+            'mirror, or give a local file with --checkpoint'
         ) from None
 
 
