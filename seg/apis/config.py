@@ -7,7 +7,7 @@ from seg.compat import require_mm
 require_mm()
 
 from mmengine.config import Config, DictAction  # noqa: E402
-from mmengine.registry import DefaultScope  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
 
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:
@@ -32,8 +32,7 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
         raise ValueError(f'cannot read config {path}: {type(error).__name__}: {error}') from error
     for option in options or ():
         _apply(cfg, option)
-    scope = cfg.get('default_scope', 'seg')
-    DefaultScope.get_instance(f'{path.stem}-{id(cfg)}', scope_name=scope)
+    init_default_scope(cfg.get('default_scope', 'seg'))
     return cfg
 
 

@@ -72,9 +72,12 @@ class SparseFusionHead(MaskFormerFusionHead):
         owner = (scores[:, None, None] * masks).argmax(0)
         inside = masks >= 0.5
         visible = inside.gather(0, owner[None])[0]  # the owner itself covers the pixel
-        left = torch.bincount(owner[visible], minlength=len(masks))
+        owned, shown_area = (
+            torch.bincount(pixels.flatten(), minlength=len(masks))
+            for pixels in (owner, owner[visible])
+        )
         area = inside.flatten(1).sum(1)
-        keep = (left > 0) & (left >= self._setting('iou_thr', 0.6) * area)
+        keep = (shown_area > 0) & (owned >= self._setting('iou_thr', 0.6) * area)
 
         is_thing = labels < self.num_things_classes
         instance = (keep & is_thing).cumsum(0) * is_thing

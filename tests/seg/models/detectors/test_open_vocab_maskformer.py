@@ -1,0 +1,199 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmdet.structures import DetDataSample
+from mmdet.structures.mask import BitmapMasks
+from mmengine.config import ConfigDict
+from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData, PixelData
+
+from seg.registry import MODELS
+
+THINGS, STUFF, D = 4, 2, 32
+COSTS = [
+    dict(type='mmdet.ClassificationCost', weight=2.0),
+    dict(type='mmdet.CrossEntropyLossCost', weight=5.0, use_sigmoid=True),
+    dict(type='mmdet.DiceCost', weight=5.0, pred_act=True, eps=1.0),
+]
+
+
+def a_classifier(classes=THINGS + STUFF, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return F.normalize(torch.randn(classes, 3, D, generator=generator), dim=-1)
+
+
+def build(**changes):
+    torch.manual_seed(0)
+    init_default_scope('seg')
+    cfg = dict(
+        type='OpenVocabMaskFormer',
+        backbone=dict(type='mmdet.RegNet', arch='regnetx_400mf', out_indices=(0, 1, 2, 3)),
+        neck=dict(type='FusedFPN', in_channels=[32, 64, 160, 384], out_channels=32),
+        panoptic_head=dict(
+            type='DynamicKernelHead',
+            in_channels=32,
+            num_things_classes=THINGS,
+            num_stuff_classes=STUFF,
+            classifier=a_classifier(),
+            num_queries=10,
+            num_stages=2,
+            semantic_points=256,
+        ),
+        panoptic_fusion_head=dict(type='SparseFusionHead'),
+        train_cfg=dict(
+            num_points=512,
+            assigner=dict(type='mmdet.HungarianAssigner', match_costs=COSTS),
+            sampler=dict(type='mmdet.MaskPseudoSampler'),
+        ),
+        test_cfg=dict(object_mask_thr=0.2, iou_thr=0.5),
+    )
+    return MODELS.build(ConfigDict({**cfg, **changes}))
+
+
+def a_batch(size=64, count=2):
+    """Images whose colour tells the class: two rectangles over two regions."""
+    images, samples = [], []
+    for i in range(count):
+        semantic = torch.full((1, size, size), THINGS)
+        semantic[..., size // 2 :] = THINGS + 1
+        masks = np.zeros((2, size, size), np.uint8)
+        masks[0, 6:26, 6 + 4 * i : 30] = 1
+        masks[1, 36:60, 20:50] = 1
+        labels = torch.tensor([i, 3])
+        for mask, label in zip(masks, labels, strict=True):
+            semantic[0][torch.from_numpy(mask).bool()] = label
+        images.append(torch.stack([torch.sin((k + 1.0) * semantic[0]) for k in range(3)]))
+        meta = dict(img_shape=(size, size), ori_shape=(size, size), batch_input_shape=(size, size))
+        sample = DetDataSample(metainfo=meta)
+        sample.gt_instances = InstanceData(labels=labels, masks=BitmapMasks(masks, size, size))
+        sample.gt_sem_seg = PixelData(sem_seg=semantic)
+        samples.append(sample)
+    return torch.stack(images), samples
+
+
+def test_every_parameter_gets_a_gradient_every_step():
+    model = build()
+    images, samples = a_batch()
+    sum(model.loss(images, samples).values()).backward()
+    without = [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    assert without == []
+
+
+def test_a_batch_without_objects_still_reaches_every_parameter():
+    model = build()
+    images, samples = a_batch()
+    for sample in samples:
+        sample.gt_instances = InstanceData(
+            labels=torch.zeros(0, dtype=torch.long),
+            masks=BitmapMasks(np.zeros((0, 64, 64)), 64, 64),
+        )
+        sample.gt_sem_seg.sem_seg[:] = 255
+    losses = model.loss(images, samples)
+    assert all(loss.isfinite() for loss in losses.values())
+    sum(losses.values()).backward()
+    assert [n for n, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
+
+
+@pytest.mark.slow
+def test_the_model_can_overfit_a_fixed_batch():
+    model = build().train()
+    images, samples = a_batch()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    first = None
+    for _ in range(80):
+        loss = sum(model.loss(images, samples).values())
+        first = first or loss.item()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.1 * first
+    model.eval()
+    with torch.no_grad():
+        found = model.predict(images, samples)
+    for sample in found:
+        predicted = sample.pred_panoptic_seg.sem_seg % 1000
+        assert (predicted == sample.gt_sem_seg.sem_seg).float().mean() > 0.9
+
+
+def predictions(model):
+    images, samples = a_batch()
+    model.eval()
+    with torch.no_grad():
+        logits, masks = model.panoptic_head.predict(model.extract_feat(images), samples)
+    return logits, masks
+
+
+def test_permuting_classes_with_the_classifier_permutes_the_scores_and_nothing_else():
+    model = build()
+    logits, masks = predictions(model)
+    order = torch.tensor([2, 0, 3, 1, 5, 4])
+    model.set_classifier(a_classifier()[order], THINGS, STUFF)
+    permuted, same_masks = predictions(model)
+    torch.testing.assert_close(permuted[..., :-1], logits[..., order])
+    torch.testing.assert_close(permuted[..., -1], logits[..., -1])
+    assert torch.equal(masks, same_masks)
+
+
+def test_another_vocabulary_has_its_own_things_and_stuff():
+    model = build().eval()
+    model.set_classifier(a_classifier(9, seed=1), 7, 2)
+    images, samples = a_batch()
+    with torch.no_grad():
+        found = model.predict(images, samples)
+    assert model.num_classes == model.panoptic_fusion_head.num_classes == 9
+    assert found[0].pred_panoptic_seg.sem_seg.max() % 1000 <= 9
+
+
+def test_numbers_of_classes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match='7 things and 1 stuff classes do not make the 6 classes'):
+        build().set_classifier(a_classifier(), 7, 1)
+
+
+def test_an_ensemble_needs_clip():
+    with pytest.raises(ValueError, match='needs an OpenCLIPBackbone, got RegNet'):
+        build(ensemble=dict(alpha=0.4, beta=0.8))
+
+
+def with_clip(tiny_clip, tiny_checkpoint, **ensemble):
+    backbone = dict(
+        type='OpenCLIPBackbone',
+        model_name=tiny_clip,
+        init_cfg=dict(type='clip_pretrain', checkpoint=str(tiny_checkpoint)),
+    )
+    channels = MODELS.build(backbone).output_channels
+    model = build(
+        backbone=backbone,
+        neck=dict(type='FusedFPN', in_channels=channels, out_channels=32),
+        ensemble=ensemble or None,
+    )
+    torch.manual_seed(1)
+    rows = F.normalize(torch.randn(THINGS + STUFF, 2, 64), dim=-1)
+    model.panoptic_head.cls_embed = type(model.panoptic_head.cls_embed)(rows)
+    model.panoptic_head.class_embed[-1] = torch.nn.Linear(32, 64)
+    model.panoptic_head.pooled_embed = torch.nn.Linear(32, 64)
+    return model.eval()
+
+
+def test_clip_alone_decides_when_it_has_all_the_weight(tiny_clip, tiny_checkpoint):
+    model = with_clip(tiny_clip, tiny_checkpoint, alpha=1.0, beta=1.0, scale=50.0)
+    images, samples = a_batch()
+    with torch.no_grad():
+        maps = model.backbone(images)
+        logits, masks = model.panoptic_head.predict(model.neck(maps), samples)
+        scores = model._with_clip_scores(logits, masks, maps[-1])
+    inside = F.adaptive_avg_pool2d((masks > 0).float(), maps[-1].shape[-2:])
+    for query in range(3):
+        pooled = model.backbone.mask_pool(maps[-1], inside)[0, query]
+        cosine = F.normalize(pooled, dim=0) @ model.panoptic_head.cls_embed.rows.T
+        expected = cosine.view(-1, 2).amax(1)
+        assert scores[0, query, :-1].argmax() == expected.argmax()
+    torch.testing.assert_close(scores[..., -1], logits.log_softmax(-1)[..., -1])
+
+
+def test_a_frozen_clip_stays_as_it_is_and_all_else_learns(tiny_clip, tiny_checkpoint):
+    model = with_clip(tiny_clip, tiny_checkpoint, alpha=0.4, beta=0.8).train()
+    images, samples = a_batch()
+    sum(model.loss(images, samples).values()).backward()
+    for name, parameter in model.named_parameters():
+        assert (parameter.grad is None) == name.startswith('backbone.'), name
