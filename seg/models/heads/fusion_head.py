@@ -47,7 +47,7 @@ class SparseFusionHead(MaskFormerFusionHead):
 
         Returns:
             A dict an image with ``pan_results`` (``sem_seg`` [1, H, W] int32, label +
-            instance * INSTANCE_OFFSET, void is C) and ``ins_results`` (things: ``labels``,
+            instance * INSTANCE_OFFSET, void is C; ``scores`` of each such code) and ``ins_results`` (things: ``labels``,
             ``scores``, ``bboxes``, ``masks``).
         """
         results = []
@@ -89,7 +89,12 @@ class SparseFusionHead(MaskFormerFusionHead):
         instances = InstanceData(
             labels=labels[shown], scores=scores[shown], bboxes=_boxes(own), masks=own
         )
-        return dict(pan_results=PixelData(sem_seg=panoptic[None]), ins_results=instances)
+        pan_results = PixelData(sem_seg=panoptic[None])
+        best = sorted(
+            zip(code[keep].tolist(), scores[keep].tolist(), strict=True), key=lambda s: s[1]
+        )
+        pan_results.set_field(dict(best), 'scores', field_type='metainfo')
+        return dict(pan_results=pan_results, ins_results=instances)
 
 
 def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:

@@ -1,0 +1,162 @@
+"""For people: an image and, if they like, words; segments out."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import mmcv
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.device import get_device
+from mmengine.runner import load_checkpoint
+from torch import Tensor, nn
+
+from seg.apis.classifier_config import (
+    templates_from_config,
+    text_model_from_config,
+    vocabulary_from_config,
+)
+from seg.registry import MODELS
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.features import candidate_features
+
+INSTANCE_OFFSET = 1000  # mmdet's, without importing its evaluation
+
+
+class Segment(NamedTuple):
+    """One segment of an image.
+
+    Attributes:
+        label: Index of its class.
+        name: First candidate of its class.
+        is_thing: Whether it is one object; else all there is of some stuff.
+        score: Probability of the class, in [0, 1].
+        box: (x1, y1, x2, y2) in pixels.
+        mask: bool array [H, W].
+    """
+
+    label: int
+    name: str
+    is_thing: bool
+    score: float
+    box: tuple[int, int, int, int]
+    mask: np.ndarray
+
+
+class Segmenter:
+    """A trained model with its vocabulary.
+
+    Args:
+        cfg: The training config.
+        checkpoint: A checkpoint of it.
+        device: Defaults to a GPU, or the CPU where there is none.
+
+    Raises:
+        FileNotFoundError: If checkpoint or classifier are not there.
+        ValueError: If the classifier does not fit the config.
+    """
+
+    def __init__(self, cfg: Config, checkpoint: str, device: str | None = None) -> None:
+        self.cfg = cfg
+        self.device = torch.device(device or get_device())
+        self.model: nn.Module = MODELS.build(cfg.model)
+        load_checkpoint(self.model, checkpoint, map_location='cpu')
+        self.model.to(self.device).eval()
+        vocabulary = vocabulary_from_config(cfg)
+        self.classes = vocabulary.classes
+        self.pipeline = Compose(
+            [step for step in cfg.test_dataloader.dataset.pipeline if _is_for_images(step)]
+        )
+        self._trained_on = set(distinct_candidates(split_classes(vocabulary.classes)))
+        self._text_encoder = None
+
+    def set_words(self, things: Sequence[str], stuff: Sequence[str] = ()) -> None:
+        """Exchange the vocabulary, encoded on the spot by the config's text model.
+
+        Args:
+            things: Names of the thing classes, each with its synonyms (``'cat,kitten'``).
+            stuff: Names of the stuff classes.
+
+        Raises:
+            ValueError: If a name is empty or two classes are the same.
+        """
+        classes = (*things, *stuff)
+        candidates = split_classes(classes)
+        names = distinct_candidates(candidates)
+        found: dict[str, Tensor] = {}
+        for block, rows in candidate_features(
+            self._encoder(), names, templates_from_config(self.cfg)
+        ):
+            found.update(zip(block, rows, strict=True))
+        classifier = assemble_classifier(torch.stack([found[name] for name in names]), candidates)
+        is_seen = torch.tensor([bool(self._trained_on & set(own)) for own in candidates])
+        self.model.set_classifier(classifier, len(things), len(stuff), is_seen)
+        self.classes = classes
+
+    @torch.inference_mode()
+    def __call__(self, image: str | np.ndarray) -> tuple[np.ndarray, list[Segment]]:
+        """Segment one image.
+
+        Args:
+            image: A path, or uint8 [H, W, 3] in BGR.
+
+        Returns:
+            A map of indices into the segments, int32 [H, W], -1 where there is none, and the
+            segments, the largest first.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is not an image.
+        """
+        pixels = _read(image) if isinstance(image, str) else image
+        sample = self.pipeline(
+            dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
+        )
+        (result,) = self.model.test_step(pseudo_collate([sample]))
+        panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
+        scores = result.pred_panoptic_seg.get('scores', {})
+        return _segments(panoptic, scores, self.classes, self.model.num_things_classes)
+
+    def _encoder(self) -> Any:
+        if self._text_encoder is None:
+            encoder = MODELS.build(text_model_from_config(self.cfg))
+            self._text_encoder = encoder.to(self.device)
+        return self._text_encoder
+
+
+def _segments(
+    panoptic: np.ndarray, scores: dict[int, float], classes: Sequence[str], num_things: int
+) -> tuple[np.ndarray, list[Segment]]:
+    index = np.full(panoptic.shape, -1, np.int32)
+    codes, counts = np.unique(panoptic, return_counts=True)
+    order = [code for code in codes[np.argsort(-counts)] if code % INSTANCE_OFFSET < len(classes)]
+    names = [own[0] for own in split_classes(classes)]
+    segments = []
+    for code in order:
+        label, mask = int(code % INSTANCE_OFFSET), panoptic == code
+        index[mask] = len(segments)
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        box = tuple(int(v) for v in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+        is_thing = label < num_things
+        score = float(scores.get(int(code), float('nan')))
+        segments.append(Segment(label, names[label], is_thing, score, box, mask))
+    return index, segments
+
+
+def _is_for_images(step: dict) -> bool:
+    """Leave out what reads files: the image comes as pixels, and there is no annotation."""
+    kind = step['type']
+    name = kind if isinstance(kind, str) else kind.__name__
+    return not name.rpartition('.')[2].startswith('Load')
+
+
+def _read(path: str) -> np.ndarray:
+    try:
+        image = mmcv.imread(path)
+    except FileNotFoundError:
+        raise FileNotFoundError(f'image {path} does not exist') from None
+    if image is None:
+        raise ValueError(f'{path} is not an image')
+    return image
