@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 
 from ext.templates import get_templates
-from seg.datasets import ConcatOVDataset
-from seg.models.backbones import OpenCLIPBackbone
+from seg.apis.config import type_name
+from seg.datasets.vocabularies import METAINFO
 from seg.models.text_encoders import OpenCLIPTextEncoder
-from seg.registry import DATASETS, MODELS
+from seg.registry import DATASETS
 
 DEFAULT_TEMPLATES = 'vild'
 
@@ -44,7 +44,7 @@ def text_model_from_config(
         ValueError: If the config has neither and no ``model_name`` is given.
     """
     backbone = cfg.get('model', {}).get('backbone', {})
-    if _registered(MODELS, backbone.get('type')) is OpenCLIPBackbone:
+    if _last(type_name(backbone)) == 'OpenCLIPBackbone':
         found = {key: backbone[key] for key in ('model_name', 'init_cfg') if key in backbone}
         text_model = dict(type=OpenCLIPTextEncoder, **found)
     elif cfg.get('text_model'):
@@ -97,8 +97,11 @@ def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ..
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     if 'dataset' in dataset_cfg:
         return _vocabulary(dataset_cfg['dataset'], where)
-    is_merged = _registered(DATASETS, dataset_cfg.get('type')) is ConcatOVDataset
-    if 'datasets' in dataset_cfg and not is_merged:
+    name = type_name(dataset_cfg)
+    if name.startswith('seg.') and _last(name) in METAINFO and 'metainfo' not in dataset_cfg:
+        metainfo = METAINFO[_last(name)]  # the same as below, without importing mmdet
+        return Vocabulary(_last(name), metainfo['classes'], len(metainfo['thing_classes']))
+    if 'datasets' in dataset_cfg and _last(name) != 'ConcatOVDataset':
         parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
         if not parts:
             raise ValueError(f'the training dataset of {where} joins no datasets')
@@ -138,8 +141,8 @@ def _without_data(dataset_cfg: dict) -> dict:
     return {**lazy, 'pipeline': [], 'data_prefix': {}}
 
 
-def _registered(registry, kind):
-    return registry.get(kind) if isinstance(kind, str) else kind
+def _last(name: str) -> str:
+    return name.rpartition('.')[2]
 
 
 def _where(cfg: Config) -> str:

@@ -7,6 +7,7 @@ from seg.compat import require_mm
 require_mm()
 
 from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
 
@@ -34,6 +35,21 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
         _apply(cfg, option)
     init_default_scope(cfg.get('default_scope', 'seg'))
     return cfg
+
+
+def type_name(cfg: dict) -> str:
+    """Dotted name of a config's ``type``, without importing it, which may take seconds.
+
+    Args:
+        cfg: A part of a config; its ``type`` is a name, a class, or a class not imported yet.
+
+    Returns:
+        The name as written, or the module and the name of the class.
+    """
+    kind = dict.get(cfg, 'type', '')  # ConfigDict's own look-up imports
+    if isinstance(kind, (LazyObject, LazyAttr)):
+        return f'{kind.module}.{kind}'
+    return kind if isinstance(kind, str) else f'{kind.__module__}.{kind.__qualname__}'
 
 
 def _apply(cfg: Config, option: str) -> None:

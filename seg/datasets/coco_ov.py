@@ -1,7 +1,7 @@
 """COCO panoptic with synonyms."""
 
-from ext.class_names import coco_panoptic
 from seg.datasets.panoptic_ov import PanopticOVDataset
+from seg.datasets.vocabularies import METAINFO
 from seg.registry import DATASETS
 
 
@@ -10,10 +10,4 @@ class CocoPanopticOVDataset(PanopticOVDataset):
     """COCO panoptic, 80 things and 53 stuff, in mmdet's order."""
 
     dataset_name = 'CocoPanopticOVDataset'
-    METAINFO = {
-        'classes': coco_panoptic.CLASSES,
-        'thing_classes': coco_panoptic.THINGS,
-        'stuff_classes': coco_panoptic.STUFF,
-        'category_names': coco_panoptic.NAMES,
-        'palette': coco_panoptic.PALETTE,
-    }
+    METAINFO = METAINFO[dataset_name]

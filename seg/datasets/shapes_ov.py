@@ -1,7 +1,7 @@
 """The synthetic data sets of ``tools/make_shapes.py``."""
 
-from ext.class_names import shapes, shapes_full
 from seg.datasets.panoptic_ov import PanopticOVDataset
+from seg.datasets.vocabularies import METAINFO
 from seg.registry import DATASETS
 
 
@@ -10,13 +10,7 @@ class ShapesPanopticDataset(PanopticOVDataset):
     """The small shapes world: 10 things and 4 stuff, told apart by colour and texture."""
 
     dataset_name = 'ShapesPanopticDataset'
-    METAINFO = {
-        'classes': shapes.CLASSES,
-        'thing_classes': shapes.THINGS,
-        'stuff_classes': shapes.STUFF,
-        'category_names': shapes.NAMES,
-        'palette': shapes.PALETTE,
-    }
+    METAINFO = METAINFO[dataset_name]
 
 
 @DATASETS.register_module()
@@ -24,10 +18,4 @@ class ShapesFullPanopticDataset(PanopticOVDataset):
     """The full shapes world: 36 things, six shapes in six colours, and 6 stuff."""
 
     dataset_name = 'ShapesFullPanopticDataset'
-    METAINFO = {
-        'classes': shapes_full.CLASSES,
-        'thing_classes': shapes_full.THINGS,
-        'stuff_classes': shapes_full.STUFF,
-        'category_names': shapes_full.NAMES,
-        'palette': shapes_full.PALETTE,
-    }
+    METAINFO = METAINFO[dataset_name]

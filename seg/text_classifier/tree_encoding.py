@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from seg.text_classifier.prefix_tree import Chunk, build_chunk, cut_rows, sort_prompts
 
 # Nodes of a chunk. Attention costs N^2 a chunk, the ancestors that a cut repeats cost about 10 nodes.
-CHUNK_NODES = 128
+CHUNK_NODES = 96
 
 
 def encode_tree(tower: nn.Module, tokens: Tensor, ends: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import hashlib
 import warnings
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import open_clip
@@ -94,7 +95,6 @@ class OpenCLIPTextEncoder(nn.Module):
         if precision != 'fp32':
             _to_half(self.tower, get_cast_dtype(precision))
         self.requires_grad_(False).eval()
-        self.shares_prefixes = self._can_share_prefixes()
 
     @property
     def device(self) -> torch.device:
@@ -124,10 +124,13 @@ class OpenCLIPTextEncoder(nn.Module):
         features = self.tower(tokens.to(self.device))
         return features[0] if isinstance(features, tuple) else features
 
-    def _can_share_prefixes(self) -> bool:
+    @cached_property
+    def shares_prefixes(self) -> bool:
+        """Whether the tower runs on the prefix tree, and was seen to give its own features there."""
         if not is_causal(self.tower):
             return False
-        if tree_agrees(self.tower, self.tokenize(['a cat', 'a photo of a cat in the scene.'])):
+        tokens = self.tokenize(['a cat', 'a photo of a cat in the scene.']).to(self.device)
+        if tree_agrees(self.tower, tokens):
             return True
         warnings.warn(
             f'{self.architecture}: encoding shared prefixes once does not give the features of the '

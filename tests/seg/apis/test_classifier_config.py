@@ -9,8 +9,10 @@ from seg.apis.classifier_config import (
     vocabulary_from_config,
 )
 from seg.datasets import ADE20KPanopticDataset
+from seg.datasets.vocabularies import METAINFO
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.text_encoders import OpenCLIPTextEncoder
+from seg.registry import DATASETS
 
 INIT = dict(type='clip_pretrain', checkpoint='openai')
 ADE = dict(type='ADE20KPanopticDataset', data_root='nowhere/', ann_file='missing.json')
@@ -110,3 +112,29 @@ def test_templates_are_the_options_then_the_configs_then_vilds():
     assert templates_from_config(config(templates='panoptic')) == PANOPTIC_PROMPT
     assert templates_from_config(config(templates='imagenet'), 'panoptic') == PANOPTIC_PROMPT
     assert templates_from_config(config(templates=['the {}'])) == ('the {}',)
+
+
+@pytest.mark.parametrize('name', list(METAINFO))
+def test_the_short_way_to_our_own_vocabularies_agrees_with_the_dataset(name):
+    short = vocabulary_from_config(config(dict(type=f'seg.{name}')))
+    dataset = DATASETS.build(dict(type=name, lazy_init=True, pipeline=[], data_prefix={}))
+    assert dataset.dataset_name == short.dataset_name
+    assert dataset.metainfo['classes'] == short.classes
+    assert dataset.metainfo['classes'][: short.num_things] == dataset.metainfo['thing_classes']
+
+
+def test_our_own_vocabularies_are_had_without_importing_mmdets_datasets(run_python):
+    done = run_python("""
+import sys
+from seg.apis.config import read_config
+from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
+for name in ('gen_ade20k_classifier', 'regnet_coco'):
+    cfg = read_config(f'configs/reg_sam/{name}.py')
+    print(vocabulary_from_config(cfg).dataset_name, text_model_from_config(cfg)['model_name'])
+print([m for m in ('mmdet.datasets', 'mmdet.models') if m in sys.modules])
+""")
+    assert done.stdout.splitlines() == [
+        'ADE20KPanopticDataset convnext_large_d_320',
+        'CocoPanopticOVDataset convnext_large_d_320',
+        '[]',
+    ], done.stderr

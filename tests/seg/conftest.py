@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import seg  # noqa: F401 - before the tests import mmcv.ops
-
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
