@@ -34,6 +34,5 @@ TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']
 )
 METRICS = Registry('metric', parent=mmdet.METRICS, scope='seg', locations=['seg.evaluation'])
-HOOKS = Registry('hook', parent=mmdet.HOOKS, scope='seg', locations=['seg.engine'])
-LOOPS = Registry('loop', parent=mmdet.LOOPS, scope='seg', locations=['seg.engine'])
+HOOKS = Registry('hook', parent=mmdet.HOOKS, scope='seg', locations=['seg.engine.picture_hook'])
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')

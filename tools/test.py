@@ -14,6 +14,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('config', help='a training config')
     parser.add_argument('checkpoint', help='a checkpoint of it')
     parser.add_argument('--work-dir', help='folder of logs')
+    parser.add_argument('--show-dir', help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
@@ -24,8 +25,11 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
     from seg.apis.runner import build_runner
 
+    cfg = read_config(args.config, args.cfg_options)
+    if args.show_dir:
+        cfg.custom_hooks = [dict(type='PanopticPictureHook', out_dir=args.show_dir)]
     build_runner(
-        read_config(args.config, args.cfg_options),
+        cfg,
         launcher=args.launcher,
         work_dir=args.work_dir,
         load_from=args.checkpoint,

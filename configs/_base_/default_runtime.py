@@ -8,6 +8,8 @@ from mmengine.hooks import (
 from mmengine.runner import LogProcessor
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
+from seg.engine.picture_hook import PanopticPictureHook
+
 default_scope = 'seg'
 
 default_hooks = dict(
@@ -24,6 +26,7 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
 )
+custom_hooks = [dict(type=PanopticPictureHook)]
 log_processor = dict(type=LogProcessor, window_size=50)
 log_level = 'INFO'
 visualizer = dict(

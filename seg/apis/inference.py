@@ -117,7 +117,7 @@ class Segmenter:
         (result,) = self.model.test_step(pseudo_collate([sample]))
         panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
         scores = result.pred_panoptic_seg.get('scores', {})
-        return _segments(panoptic, scores, self.classes, self.model.num_things_classes)
+        return segments_of(panoptic, scores, self.classes, self.model.num_things_classes)
 
     def _encoder(self) -> Any:
         if self._text_encoder is None:
@@ -126,9 +126,20 @@ class Segmenter:
         return self._text_encoder
 
 
-def _segments(
+def segments_of(
     panoptic: np.ndarray, scores: dict[int, float], classes: Sequence[str], num_things: int
 ) -> tuple[np.ndarray, list[Segment]]:
+    """The segments of a panoptic map, the largest first.
+
+    Args:
+        panoptic: int [H, W], label + instance * 1000, void is C.
+        scores: Score of each such code.
+        classes: The C class names.
+        num_things: Number of things, the first ones of the classes.
+
+    Returns:
+        A map of indices into the segments, int32 [H, W], -1 for void, and the segments.
+    """
     index = np.full(panoptic.shape, -1, np.int32)
     codes, counts = np.unique(panoptic, return_counts=True)
     order = [code for code in codes[np.argsort(-counts)] if code % INSTANCE_OFFSET < len(classes)]

@@ -1,0 +1,25 @@
+"""Open vocabulary: a frozen ConvNeXt CLIP as backbone, its own scores in a geometric ensemble."""
+
+from mmengine.config import read_base
+
+from seg.models.backbones import OpenCLIPBackbone
+
+with read_base():
+    from .regnet_ade20k import *
+
+model.update(
+    dict(
+        data_preprocessor=dict(
+            mean=[122.7709, 116.7460, 104.0937], std=[68.5005, 66.6322, 70.3232]
+        ),
+        backbone=dict(
+            _delete_=True,
+            type=OpenCLIPBackbone,
+            model_name='convnext_large_d_320',
+            fix=True,
+            init_cfg=dict(type='clip_pretrain', checkpoint='laion2b_s29b_b131k_ft_soup'),
+        ),
+        neck=dict(in_channels=[192, 384, 768, 1536]),
+        ensemble=dict(alpha=0.4, beta=0.8, scale=100.0),
+    )
+)

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from seg.apis.inference import segments_of
+from seg.apis.picture import draw_segments, image_files, write_image
+
+CLASSES = ('cat,kitten', 'dog', 'grass,lawn')
+
+
+def a_map():
+    panoptic = np.full((40, 60), 3)  # void
+    panoptic[:, 30:] = 2
+    panoptic[5:15, 5:25] = 1000
+    panoptic[20:35, 2:28] = 2001
+    return panoptic
+
+
+def test_segments_tell_what_the_map_holds():
+    index, segments = segments_of(a_map(), {1000: 0.9, 2: 0.5, 2001: 0.7}, CLASSES, 2)
+    found = [(s.name, s.is_thing, s.score, s.box, s.mask.sum()) for s in segments]
+    assert found == [
+        ('grass', False, 0.5, (30, 0, 60, 40), 1200),
+        ('dog', True, 0.7, (2, 20, 28, 35), 390),
+        ('cat', True, 0.9, (5, 5, 25, 15), 200),
+    ]
+    for number, segment in enumerate(segments):
+        assert ((index == number) == segment.mask).all()
+    assert (index == -1).sum() == (a_map() == 3).sum()
+
+
+def test_a_map_of_void_has_no_segments():
+    index, segments = segments_of(np.full((4, 4), 3), {}, CLASSES, 2)
+    assert segments == [] and (index == -1).all()
+
+
+def test_things_are_drawn_stronger_than_stuff_and_void_is_left_alone():
+    image = np.full((40, 60, 3), 128, np.uint8)
+    index, segments = segments_of(a_map(), {}, CLASSES, 2)
+    drawn = draw_segments(image, index, segments).astype(int)
+    zoom = drawn.shape[0] // 40
+    assert zoom > 1  # small pictures are enlarged, so that labels fit
+    change = np.abs(drawn - 128).sum(-1)
+    thing, stuff, void = change[8 * zoom, 7 * zoom], change[2 * zoom, 32 * zoom], change[zoom, zoom]
+    assert thing > stuff > void == 0
+
+
+def test_pictures_are_found_in_a_folder(tmp_path):
+    write_image(tmp_path / 'b.png', np.zeros((4, 4, 3), np.uint8))
+    write_image(tmp_path / 'a.jpg', np.zeros((4, 4, 3), np.uint8))
+    (tmp_path / 'notes.txt').touch()
+    assert [f.name for f in image_files(tmp_path)] == ['a.jpg', 'b.png']
+    assert image_files(tmp_path / 'b.png') == [tmp_path / 'b.png']
+
+
+def test_a_missing_picture_and_an_empty_folder_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'none\.jpg does not exist'):
+        image_files(tmp_path / 'none.jpg')
+    with pytest.raises(FileNotFoundError, match='holds no pictures'):
+        image_files(tmp_path)
