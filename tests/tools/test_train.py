@@ -1,6 +1,7 @@
 """``tools/train.py`` and ``tools/test.py`` from data to PQ, on a tiny synthetic data set."""
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -15,8 +16,8 @@ MODEL = 'tiny_test_clip'
 NAME = f'{MODEL}_ShapesPanopticDataset'
 
 
-def load_tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f'tools/{name}.py')
+def load_tool(name, folder='tools'):
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f'{name}.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -85,7 +86,9 @@ def pq(text):
 
 
 @pytest.mark.slow
-def test_training_saves_a_checkpoint_that_tests_to_the_same_pq(settings, tmp_path):
+def test_training_saves_a_checkpoint_that_tests_to_the_same_pq_and_takes_new_words(
+    settings, data, tiny_clip, tiny_checkpoint, tmp_path, capsys
+):
     done = start('train', CONFIG, '--work-dir', tmp_path / 'work', '--cfg-options', *settings)
     assert done.returncode == 0, done.stderr[-2000:]
     checkpoint = tmp_path / 'work/epoch_1.pth'
@@ -99,6 +102,27 @@ def test_training_saves_a_checkpoint_that_tests_to_the_same_pq(settings, tmp_pat
     assert tested.returncode == 0, tested.stderr[-2000:]
     assert pq(tested.stdout + tested.stderr) == pq(done.stdout + done.stderr)
     assert len(list((tmp_path / 'pictures').iterdir())) == 4
+
+    demo = load_tool('image_demo', 'demo')
+    images, out = data / 'images/validation', tmp_path / 'out'
+    text_model = [
+        f'text_model.model_name={tiny_clip}',
+        f'text_model.init_cfg.checkpoint={tiny_checkpoint}',
+        'templates=simple',
+    ]
+    code = demo.run(
+        [
+            *(str(images), str(CONFIG), str(checkpoint), '--out-dir', str(out)),
+            *('--classes', 'red circle,disc; zebra', '--stuff', 'meadow;'),
+            *('--cfg-options', *settings, *text_model),
+        ]
+    )
+    assert code == 0, capsys.readouterr().err
+    records = [json.loads(file.read_text()) for file in sorted(out.glob('*.json'))]
+    assert len(records) == len(list(out.glob('*.png'))) == 4
+    assert {s['name'] for record in records for s in record} <= {'red circle', 'zebra', 'meadow'}
+    code = demo.run([str(tmp_path / 'none.jpg'), str(CONFIG), str(checkpoint)])
+    assert code == 1 and 'none.jpg does not exist' in capsys.readouterr().err
 
 
 @pytest.mark.slow
