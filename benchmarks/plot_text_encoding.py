@@ -1,4 +1,4 @@
-"""Draw what ``text_encoding.py --save`` measured: seconds of each way, and growth with the vocabulary.
+"""Draw what ``text_encoding.py`` measured: seconds of each way, and growth with the vocabulary.
 
 python benchmarks/plot_text_encoding.py docs/performance/text_encoding.jsonl
 """

@@ -1,4 +1,4 @@
-"""The shapes world on two CPU cores: 10 things, 4 stuff, from random weights, in ten minutes."""
+"""The shapes world on two CPU cores: 10 things, 4 stuff, from random weights, in eight minutes."""
 
 from mmengine.config import read_base
 from mmengine.optim import LinearLR
@@ -25,7 +25,7 @@ model.update(
         train_cfg=dict(num_points=1024),
     )
 )
-train_cfg.update(dict(max_epochs=10, val_interval=2))
+train_cfg.update(dict(max_epochs=3, val_interval=1))
 optim_wrapper.update(dict(optimizer=dict(lr=3e-3), paramwise_cfg=dict(custom_keys=dict())))
 param_scheduler = [dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100)]
 auto_scale_lr = dict(enable=False, base_batch_size=8)
