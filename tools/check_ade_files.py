@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -44,14 +44,7 @@ def main(args: argparse.Namespace) -> int:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    try:
-        return main(args)
-    except USER_ERRORS as error:
-        print(f'error: {" ".join(str(error).split()) or type(error).__name__}', file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
-        return 130
+    return run_command(lambda: main(args))
 
 
 if __name__ == '__main__':

@@ -1,13 +1,12 @@
 """Make a synthetic panoptic data set in ADE20K's layout: shapes over textured backgrounds."""
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
+from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -54,16 +53,7 @@ def main(args: argparse.Namespace) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
-    try:
-        main(args)
-    except USER_ERRORS as error:
-        print(f'error: {" ".join(str(error).split()) or type(error).__name__}', file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print('interrupted; nothing was written', file=sys.stderr)
-        return 130
-    return 0
+    return run_command(lambda: main(args))
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ from collections.abc import Callable
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
 
 
-def run_command(command: Callable[[], None]) -> int:
+def run_command(command: Callable[[], int | None]) -> int:
     """Run a command and give its exit code.
 
     Warnings and errors go to stderr, one line each; with several processes an error names its rank.
@@ -20,12 +20,12 @@ def run_command(command: Callable[[], None]) -> int:
             user can mend; anything else is a fault of ours and keeps its traceback.
 
     Returns:
-        0, or 1 after an error, or 130 after Ctrl-C.
+        What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:
-        command()
+        return command() or 0
     except USER_ERRORS as error:
         rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
         message = ' '.join(str(error).split()) or 'out of memory'
@@ -34,4 +34,3 @@ def run_command(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return 130
-    return 0
