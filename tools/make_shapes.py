@@ -19,7 +19,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--vocabulary',
         default='shapes',
-        help='shapes (10 things, 4 stuff, the default), shapes_full (36, 6) or ade20k (100, 50)',
+        help='shapes (10 things, 4 stuff, the default), shapes_full (36, 6), shapes_open (the same, '
+        '12 of the things in validation only) or ade20k (100, 50)',
     )
     parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
     parser.add_argument(

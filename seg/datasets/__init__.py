@@ -11,7 +11,9 @@ _HOMES = {
     'CocoPanopticOVDataset': 'coco_ov',
     'ConcatOVDataset': 'concat_ov',
     'PanopticOVDataset': 'panoptic_ov',
+    'ShapesBasePanopticDataset': 'shapes_ov',
     'ShapesFullPanopticDataset': 'shapes_ov',
+    'ShapesOpenPanopticDataset': 'shapes_ov',
     'ShapesPanopticDataset': 'shapes_ov',
 }
 

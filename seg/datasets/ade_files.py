@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
-from ext.class_names import ade20k_panoptic, shapes, shapes_full
+from ext.class_names import ade20k_panoptic, shapes, shapes_full, shapes_open
 from seg.datasets.ade_files_report import AdeFilesReport
 from seg.datasets.ade_files_sample import Sample, check_sample
 from seg.datasets.ade_layout import SPLITS
@@ -17,6 +18,7 @@ VOCABULARIES = {
     'ADE20KPanopticDataset': ade20k_panoptic,
     'ShapesPanopticDataset': shapes,
     'ShapesFullPanopticDataset': shapes_full,
+    'ShapesOpenPanopticDataset': shapes_open,
 }
 #: Images of each split, where their number is known.
 KNOWN_COUNTS = {'ADE20KPanopticDataset': {'train': 20210, 'val': 2000}}
@@ -108,8 +110,11 @@ def _shape_problem(content) -> str | None:
 
 def _check_categories(categories: list[dict], file: str, report: AdeFilesReport) -> None:
     """Find the dataset whose classes the categories are."""
-    fits = {name: _matches(categories, name) for name in VOCABULARIES}
-    best = max(fits, key=lambda name: fits[name] / len(VOCABULARIES[name].CLASSES))
+    fits = {
+        name: (_matches(categories, name) / len(module.CLASSES), _same_ids(categories, module))
+        for name, module in VOCABULARIES.items()
+    }
+    best = max(fits, key=fits.get)
     try:
         _match(categories, best)
     except ValueError as error:
@@ -126,6 +131,12 @@ def _match(categories: list[dict], name: str) -> dict[int, int]:
     module = VOCABULARIES[name]
     things = [index < len(module.THINGS) for index in range(len(module.CLASSES))]
     return match_categories(categories, module.CLASSES, things=things, names=module.NAMES)
+
+
+def _same_ids(categories: list[dict], module: ModuleType) -> int:
+    """Number of categories whose id is the index of the class of that name."""
+    index = {name: label for label, name in enumerate(module.NAMES)}
+    return sum(index.get(category['name']) == category['id'] for category in categories)
 
 
 def _matches(categories: list[dict], name: str) -> int:

@@ -19,3 +19,19 @@ class ShapesFullPanopticDataset(PanopticOVDataset):
 
     dataset_name = 'ShapesFullPanopticDataset'
     METAINFO = METAINFO[dataset_name]
+
+
+@DATASETS.register_module()
+class ShapesBasePanopticDataset(PanopticOVDataset):
+    """The open shapes world as training sees it: 24 base things and 6 stuff."""
+
+    dataset_name = 'ShapesBasePanopticDataset'
+    METAINFO = METAINFO[dataset_name]
+
+
+@DATASETS.register_module()
+class ShapesOpenPanopticDataset(PanopticOVDataset):
+    """The open shapes world as validation sees it: 12 things more, the ``unseen_classes``."""
+
+    dataset_name = 'ShapesOpenPanopticDataset'
+    METAINFO = METAINFO[dataset_name]

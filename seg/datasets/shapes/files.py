@@ -105,7 +105,7 @@ def _write_split(
     content = {
         'images': [image for image, _ in written],
         'annotations': [annotation for _, annotation in written],
-        'categories': get_vocabulary(settings.vocabulary).categories(),
+        'categories': get_vocabulary(settings.vocabulary).categories(split),
     }
     (folder / f'ade20k_panoptic_{split}.json').write_text(json.dumps(content))
 
@@ -116,7 +116,7 @@ def _write_image(
     """Write an image and its PNG; returns their entries in the JSON."""
     vocabulary = get_vocabulary(settings.vocabulary)
     rng = np.random.default_rng([settings.seed, split == 'val', index])
-    scene = render_scene(vocabulary, rng, (settings.size, settings.size))
+    scene = render_scene(vocabulary, rng, (settings.size, settings.size), split)
     image_id = f'ADE_{split}_{index + 1:08d}'
     image_file = folder / 'images' / name / f'{image_id}.jpg'
     Image.fromarray(scene.image).save(image_file, quality=JPEG_QUALITY)

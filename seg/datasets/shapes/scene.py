@@ -38,7 +38,10 @@ class Scene:
 
 
 def render_scene(
-    vocabulary: ShapesVocabulary, rng: np.random.Generator, size: tuple[int, int]
+    vocabulary: ShapesVocabulary,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    split: str = 'val',
 ) -> Scene:
     """Draw a random picture.
 
@@ -46,6 +49,7 @@ def render_scene(
         vocabulary: The classes to choose from.
         rng: All randomness.
         size: (H, W).
+        split: 'train' or 'val', whose things to choose from. Defaults to 'val', all of them.
     """
     regions = min(int(rng.integers(1, MAX_REGIONS + 1)), len(vocabulary.stuff))
     labels = [int(label) for label in rng.choice(vocabulary.stuff, regions, replace=False)]
@@ -54,7 +58,7 @@ def render_scene(
         inside = canvas.segments == index
         canvas.picture[inside] = paint_stuff(vocabulary.looks[label], size, rng)[inside]
     for _ in range(rng.integers(MIN_THINGS, MAX_THINGS + 1)):
-        label = int(rng.choice(vocabulary.things))
+        label = int(rng.choice(vocabulary.things_of(split)))
         if any(
             canvas.add(vocabulary.looks[label], random_pose(size, rng), rng) for _ in range(TRIALS)
         ):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ext.class_names import ade20k_panoptic, shapes, shapes_full
+from ext.class_names import ade20k_panoptic, shapes, shapes_full, shapes_open
 from seg.datasets.shapes.looks import COLOURS, STUFF_LOOKS, Look, shaded, thing_look
 from seg.datasets.shapes.outlines import outline_names
 
@@ -17,11 +17,13 @@ class ShapesVocabulary:
         names: The C names in the annotation file.
         looks: A look of each class; stuff has no outline.
         palette: One RGB colour a class.
+        novel: Number of things, the last ones, that the training split leaves out.
     """
 
     names: tuple[str, ...]
     looks: tuple[Look, ...]
     palette: tuple[tuple[int, int, int], ...]
+    novel: int = 0
 
     @property
     def things(self) -> range:
@@ -33,11 +35,20 @@ class ShapesVocabulary:
         """Indices of the stuff classes."""
         return range(len(self.things), len(self.names))
 
-    def categories(self) -> list[dict]:
-        """The ``categories`` of COCO's panoptic format."""
+    def things_of(self, split: str) -> range:
+        """Indices of the things that a split may hold, 'train' or 'val'."""
+        return self.things[: len(self.things) - self.novel] if split == 'train' else self.things
+
+    def categories(self, split: str) -> list[dict]:
+        """The ``categories`` of a split, in COCO's panoptic format."""
         return [
-            {'id': i, 'name': name, 'isthing': int(i in self.things), 'color': list(color)}
-            for i, (name, color) in enumerate(zip(self.names, self.palette, strict=True))
+            {
+                'id': label,
+                'name': self.names[label],
+                'isthing': int(label in self.things),
+                'color': list(self.palette[label]),
+            }
+            for label in (*self.things_of(split), *self.stuff)
         ]
 
 
@@ -58,10 +69,12 @@ def get_vocabulary(name: str) -> ShapesVocabulary:
     return _VOCABULARIES[name]()
 
 
-def _from_names(names: Sequence[str], things: int, palette: Sequence) -> ShapesVocabulary:
+def _from_names(
+    names: Sequence[str], things: int, palette: Sequence, novel: int = 0
+) -> ShapesVocabulary:
     looks = [thing_look(name) for name in names[:things]]
     looks += [STUFF_LOOKS[name] for name in names[things:]]
-    return ShapesVocabulary(tuple(names), tuple(looks), tuple(palette))
+    return ShapesVocabulary(tuple(names), tuple(looks), tuple(palette), novel)
 
 
 def _shapes() -> ShapesVocabulary:
@@ -70,6 +83,11 @@ def _shapes() -> ShapesVocabulary:
 
 def _shapes_full() -> ShapesVocabulary:
     return _from_names(shapes_full.NAMES, len(shapes_full.THINGS), shapes_full.PALETTE)
+
+
+def _shapes_open() -> ShapesVocabulary:
+    things, novel = len(shapes_open.THINGS), len(shapes_open.NOVEL)
+    return _from_names(shapes_open.NAMES, things, shapes_open.PALETTE, novel)
 
 
 def _ade20k() -> ShapesVocabulary:
@@ -96,4 +114,9 @@ def _muted(colour: tuple[int, int, int]) -> tuple[int, int, int]:
     return tuple((value + 170) // 2 for value in colour)
 
 
-_VOCABULARIES = {'shapes': _shapes, 'shapes_full': _shapes_full, 'ade20k': _ade20k}
+_VOCABULARIES = {
+    'shapes': _shapes,
+    'shapes_full': _shapes_full,
+    'shapes_open': _shapes_open,
+    'ade20k': _ade20k,
+}
