@@ -34,5 +34,10 @@ TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']
 )
 METRICS = Registry('metric', parent=mmdet.METRICS, scope='seg', locations=['seg.evaluation'])
-HOOKS = Registry('hook', parent=mmdet.HOOKS, scope='seg', locations=['seg.engine.picture_hook'])
+HOOKS = Registry(
+    'hook',
+    parent=mmdet.HOOKS,
+    scope='seg',
+    locations=[f'seg.engine.{module}' for module in ('picture_hook', 'vocabulary_hook')],
+)
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')

@@ -13,6 +13,12 @@ from seg.apis.command_line import run_command
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', nargs='?', help='a generation or a training config')
+    parser.add_argument(
+        '--split',
+        choices=('train', 'val', 'test'),
+        default='train',
+        help="whose dataset's class names, where evaluation has others (default: train)",
+    )
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--model', help="CLIP model, in place of the config's, e.g. ViT-B-16")
     parser.add_argument(
@@ -41,6 +47,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if (args.classes is None) != (args.dataset_name is None):
         parser.error('--classes and --dataset-name go together')
+    if args.split != 'train' and args.classes is not None:
+        parser.error('--split takes the class names from the config, --classes gives them itself')
     if args.config is None and (args.classes is None or args.model is None):
         parser.error('give a config, or --model together with --classes and --dataset-name')
     if args.verify and (args.templates or args.checkpoint or args.launcher != 'none'):
@@ -67,7 +75,7 @@ def main(args: argparse.Namespace) -> None:
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
     text_model = text_model_from_config(cfg, args.model, args.checkpoint)
     if args.classes is None:
-        vocabulary = vocabulary_from_config(cfg)
+        vocabulary = vocabulary_from_config(cfg, args.split)
     else:
         vocabulary = Vocabulary(args.dataset_name, read_classes(args.classes))
     if args.verify:

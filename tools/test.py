@@ -27,7 +27,8 @@ def main(args: argparse.Namespace) -> None:
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
-        cfg.custom_hooks = [dict(type='PanopticPictureHook', out_dir=args.show_dir)]
+        pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
     build_runner(
         cfg,
         launcher=args.launcher,

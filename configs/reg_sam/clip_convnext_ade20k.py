@@ -12,14 +12,14 @@ model.update(
         data_preprocessor=dict(
             mean=[122.7709, 116.7460, 104.0937], std=[68.5005, 66.6322, 70.3232]
         ),
-        backbone=dict(
-            _delete_=True,
-            type=OpenCLIPBackbone,
-            model_name='convnext_large_d_320',
-            fix=True,
-            init_cfg=dict(type='clip_pretrain', checkpoint='laion2b_s29b_b131k_ft_soup'),
-        ),
         neck=dict(in_channels=[192, 384, 768, 1536]),
         ensemble=dict(alpha=0.4, beta=0.8, scale=100.0),
     )
+)
+# Assigned: update would keep the RegNet's own settings.
+model.backbone = dict(
+    type=OpenCLIPBackbone,
+    model_name='convnext_large_d_320',
+    fix=True,
+    init_cfg=dict(type='clip_pretrain', checkpoint='laion2b_s29b_b131k_ft_soup'),
 )

@@ -11,6 +11,7 @@ from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS
 
 DEFAULT_TEMPLATES = 'vild'
+_SPLITS = {'train': 'training', 'val': 'validation', 'test': 'test'}
 
 
 class Vocabulary(NamedTuple):
@@ -66,23 +67,27 @@ def text_model_from_config(
     return text_model
 
 
-def vocabulary_from_config(cfg: Config) -> Vocabulary:
-    """Class names of the training dataset, from its metainfo alone; nothing is read from disk.
+def vocabulary_from_config(cfg: Config, split: str = 'train') -> Vocabulary:
+    """Class names of a dataset, from its metainfo alone; nothing is read from disk.
 
     Wrapped datasets (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) are unwrapped;
     a ``ConcatOVDataset`` gives its merged vocabulary.
 
+    Args:
+        cfg: A training or generation config.
+        split: 'train', 'val' or 'test': the dataset of which dataloader. Defaults to 'train'.
+
     Raises:
-        ValueError: If there is no training dataset, it has no classes, or it joins datasets of
+        ValueError: If there is no such dataset, it has no classes, or it joins datasets of
             different classes.
     """
-    dataset_cfg = (cfg.get('train_dataloader') or {}).get('dataset')
+    dataset_cfg = (cfg.get(f'{split}_dataloader') or {}).get('dataset')
     if not dataset_cfg:
         raise ValueError(
-            f'{_where(cfg)} has no train_dataloader.dataset to take class names from; '
+            f'{_where(cfg)} has no {split}_dataloader.dataset to take class names from; '
             'give --classes and --dataset-name'
         )
-    return _vocabulary(dataset_cfg, _where(cfg))
+    return _vocabulary(dataset_cfg, f'the {_SPLITS[split]} dataset of {_where(cfg)}')
 
 
 def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ...]:
@@ -104,11 +109,11 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     if 'datasets' in dataset_cfg and _last(name) != 'ConcatOVDataset':
         parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
         if not parts:
-            raise ValueError(f'the training dataset of {where} joins no datasets')
+            raise ValueError(f'{where} joins no datasets')
         for part in parts[1:]:
             if part.classes != parts[0].classes:
                 raise ValueError(
-                    f'the training dataset of {where} joins {parts[0].dataset_name} '
+                    f'{where} joins {parts[0].dataset_name} '
                     f'({len(parts[0].classes)} classes) and {part.dataset_name} '
                     f'({len(part.classes)} classes), which differ; give --classes and --dataset-name'
                 )
@@ -116,9 +121,7 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     try:
         dataset = DATASETS.build(_without_data(dataset_cfg))
     except Exception as error:  # the class may be anyone's
-        raise ValueError(
-            f'cannot build the training dataset of {where}: {type(error).__name__}: {error}'
-        ) from error
+        raise ValueError(f'cannot build {where}: {type(error).__name__}: {error}') from error
     classes = dataset.metainfo.get('classes')
     name = (
         getattr(dataset, 'dataset_name', None)
@@ -126,7 +129,7 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
         or type(dataset).__name__
     )
     if not classes or isinstance(classes, str):
-        raise ValueError(f"dataset {name} of {where} has no metainfo['classes']")
+        raise ValueError(f"{where}, {name}, has no metainfo['classes']")
     things = dataset.metainfo.get('thing_classes')
     return Vocabulary(name, tuple(classes), None if things is None else len(things))
 

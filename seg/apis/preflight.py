@@ -1,16 +1,24 @@
-"""Before the first batch: dataset, classifier and head must speak of the same classes."""
+"""Before the first batch: datasets, classifiers and head must speak of the same classes."""
+
+from typing import Any
 
 from mmengine.config import Config
 
-from seg.apis.classifier_config import vocabulary_from_config
-from seg.text_classifier.naming import classifier_path
+from seg.apis.classifier_config import Vocabulary, vocabulary_from_config
+from seg.apis.config import type_name
+from seg.text_classifier.manifest import read_manifest
+from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
+
+_HOOK = 'EvalVocabularyHook'
 
 
 def check_vocabulary(cfg: Config) -> None:
-    """See that dataset name, ``ov_classifier_name``, classifier file and classes agree.
+    """See that dataset names, classifier names, classifier files and classes agree.
 
-    Reads the classifier file and the metainfo of the datasets, no data.
+    Checks the training dataset against ``model.panoptic_head``, and the datasets of evaluation
+    against the ``EvalVocabularyHook`` if there is one; without one they must have the training
+    dataset's classes. Reads the classifier files and the metainfo of the datasets, no data.
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
@@ -20,25 +28,88 @@ def check_vocabulary(cfg: Config) -> None:
     name = head.get('ov_classifier_name')
     if not name:
         raise ValueError('model.panoptic_head has no ov_classifier_name')
-    dataset_name, classes, things = vocabulary_from_config(cfg)
-    stem = classifier_path(name).stem
-    if not stem.endswith(f'_{dataset_name}'):
+    trained = vocabulary_from_config(cfg)
+    key = 'model.panoptic_head.ov_classifier_name'
+    manifest = _check_classifier(cfg, 'train', trained, name, key)
+    if trained.num_things is not None:
+        things = trained.num_things
+        for kind, count in (('things', things), ('stuff', len(trained.classes) - things)):
+            if head[f'num_{kind}_classes'] != count:
+                raise ValueError(
+                    f'model.panoptic_head.num_{kind}_classes is {head[f"num_{kind}_classes"]}, but '
+                    f'{trained.dataset_name} has {count} {kind}; set it to {count}'
+                )
+    for split in ('val', 'test'):
+        if cfg.get(f'{split}_dataloader'):
+            _check_evaluation(cfg, split, trained, manifest)
+
+
+def _check_evaluation(
+    cfg: Config, split: str, trained: Vocabulary, trained_manifest: dict[str, Any]
+) -> None:
+    """See that the vocabulary of validation or test fits its dataset and the trained model."""
+    vocabulary = vocabulary_from_config(cfg, split)
+    hooks = [hook for hook in cfg.get('custom_hooks') or () if type_name(hook).endswith(_HOOK)]
+    if not hooks:
+        if vocabulary.classes != trained.classes:
+            raise ValueError(
+                f'{split}_dataloader has {vocabulary.dataset_name} with '
+                f'{len(vocabulary.classes)} classes, which are not the {len(trained.classes)} of '
+                f'the training dataset {trained.dataset_name}; to exchange the vocabulary for '
+                f'evaluation, add dict(type={_HOOK}, ov_classifier_name=...) to custom_hooks'
+            )
+        return
+    name = hooks[0].get('ov_classifier_name')
+    if not name:
+        raise ValueError(f'the {_HOOK} in custom_hooks has no ov_classifier_name')
+    if vocabulary.num_things is None:
         raise ValueError(
-            f'ov_classifier_name {name!r} is not a classifier of the training dataset '
-            f'{dataset_name!r}: the name should end in _{dataset_name}; set '
-            f'model.panoptic_head.ov_classifier_name, and make the file with: '
-            f'python tools/gen_cls.py {cfg.filename}'
+            f"{split}_dataloader's dataset {vocabulary.dataset_name} has no thing_classes in its "
+            f'metainfo, which {_HOOK} needs to tell things from stuff'
+        )
+    key = f'ov_classifier_name of {_HOOK}'
+    manifest = _check_classifier(cfg, split, vocabulary, name, key)
+    models = [_text_model(of) for of in (trained_manifest, manifest)]
+    if models[0] != models[1]:
+        raise ValueError(
+            f'the classifiers of {trained.dataset_name} and {vocabulary.dataset_name} were made '
+            f'with different text models, {models[0]} and {models[1]}; make both anew with: '
+            f'{_command(cfg, "train")} --force && {_command(cfg, split)} --force'
+        )
+
+
+def _check_classifier(
+    cfg: Config, split: str, vocabulary: Vocabulary, name: str, key: str
+) -> dict[str, Any]:
+    """The manifest of a classifier file that is named and made for a dataset.
+
+    Args:
+        cfg: The config.
+        split: Which dataset of the config the vocabulary is of.
+        vocabulary: The dataset's.
+        name: The ``ov_classifier_name``.
+        key: Where the config has it, for the message.
+    """
+    which = {'train': 'training', 'val': 'validation', 'test': 'test'}[split]
+    if not classifier_path(name).stem.endswith(f'_{vocabulary.dataset_name}'):
+        raise ValueError(
+            f'ov_classifier_name {name!r} is not a classifier of the {which} dataset '
+            f'{vocabulary.dataset_name!r}: the name should end in _{vocabulary.dataset_name}; set '
+            f'{key}, and make the file with: {_command(cfg, split)}'
         )
     try:
-        load_classifier(name, classes=classes)
+        load_classifier(name, classes=vocabulary.classes)
     except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
-        advice = str(error).replace('YOUR_TRAINING_CONFIG', str(cfg.filename))
-        raise type(error)(advice) from None
-    if things is None:
-        return
-    for kind, count in (('things', things), ('stuff', len(classes) - things)):
-        if head[f'num_{kind}_classes'] != count:
-            raise ValueError(
-                f'model.panoptic_head.num_{kind}_classes is {head[f"num_{kind}_classes"]}, but '
-                f'{dataset_name} has {count} {kind}; set it to {count}'
-            )
+        generic = 'python tools/gen_cls.py YOUR_TRAINING_CONFIG'
+        raise type(error)(str(error).replace(generic, _command(cfg, split))) from None
+    return read_manifest(manifest_path(classifier_path(name)))
+
+
+def _command(cfg: Config, split: str) -> str:
+    option = '' if split == 'train' else f' --split {split}'
+    return f'python tools/gen_cls.py {cfg.filename}{option}'
+
+
+def _text_model(manifest: dict[str, Any]) -> str:
+    """Architecture and the beginning of the digest of the weights."""
+    return f'{manifest.get("architecture")} {str(manifest.get("weights_digest"))[:12]}'

@@ -1,0 +1,111 @@
+"""Evaluation with a vocabulary of its own: words that training never saw."""
+
+from typing import NamedTuple
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
+
+from seg.registry import HOOKS
+from seg.text_classifier import load_classifier
+
+
+class ModelVocabulary(NamedTuple):
+    """What ``OpenVocabMaskFormer.set_classifier`` takes.
+
+    Attributes:
+        classifier: C tensors [K_c, D], or one [C, K, D].
+        num_things_classes: Number of things, the first ones.
+        num_stuff_classes: Number of stuff classes.
+        is_seen: bool Tensor[C], the classes that training saw.
+    """
+
+    classifier: Tensor | tuple[Tensor, ...]
+    num_things_classes: int
+    num_stuff_classes: int
+    is_seen: Tensor
+
+
+@HOOKS.register_module()
+class EvalVocabularyHook(Hook):
+    """Validates and tests with the classes of the evaluation dataset, whatever training has.
+
+    Before a validation or a test, the model's vocabulary is exchanged for that of the loop's dataset:
+    ``classes`` and ``thing_classes`` of its metainfo, and ``unseen_classes``, those that training
+    did not see (all others it did). Afterwards the model has the training vocabulary again; if an
+    exception ended the evaluation, from the start of the next run on.
+
+    Args:
+        ov_classifier_name: Name of the evaluation dataset's text classifier file, see
+            :func:`~seg.text_classifier.load_classifier`; made by the text model of training.
+    """
+
+    # Others, which draw or count predictions, find the vocabulary of the evaluation.
+    priority = 'VERY_HIGH'
+
+    def __init__(self, ov_classifier_name: str) -> None:
+        self.ov_classifier_name = ov_classifier_name
+        self._own: ModelVocabulary | None = None  # the training one, while it is away
+        self._loaded: tuple[tuple[str, ...], Tensor] | None = None
+
+    def before_run(self, runner) -> None:
+        """Put the training vocabulary back that an exception left away."""
+        self._restore(runner)
+
+    def before_val(self, runner) -> None:
+        """Exchange the vocabulary for the validation dataset's.
+
+        Raises:
+            FileNotFoundError: If there is no classifier file.
+            ValueError: If it was made for other classes, or with another text model.
+        """
+        self._exchange(runner, runner.val_loop.dataloader.dataset.metainfo)
+
+    def before_test(self, runner) -> None:
+        """Exchange the vocabulary for the test dataset's; errors as before a validation."""
+        self._exchange(runner, runner.test_loop.dataloader.dataset.metainfo)
+
+    def after_val(self, runner) -> None:
+        """Put the training vocabulary back."""
+        self._restore(runner)
+
+    def after_test(self, runner) -> None:
+        """Put the training vocabulary back."""
+        self._restore(runner)
+
+    def _exchange(self, runner, metainfo: dict) -> None:
+        self._restore(runner)
+        classes = tuple(metainfo['classes'])
+        things = len(metainfo['thing_classes'])
+        unseen = set(metainfo.get('unseen_classes') or ())
+        is_seen = torch.tensor([name not in unseen for name in classes])
+        model = _unwrapped(runner.model)
+        own = _vocabulary_of(model)
+        model.set_classifier(self._classifier(classes), things, len(classes) - things, is_seen)
+        self._own = own
+
+    def _restore(self, runner) -> None:
+        if self._own is not None:
+            _unwrapped(runner.model).set_classifier(*self._own)
+            self._own = None
+
+    def _classifier(self, classes: tuple[str, ...]) -> Tensor:
+        if self._loaded is None or self._loaded[0] != classes:
+            self._loaded = classes, load_classifier(self.ov_classifier_name, classes=classes)
+        return self._loaded[1]
+
+
+def _unwrapped(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model
+
+
+def _vocabulary_of(model: nn.Module) -> ModelVocabulary:
+    cls_embed = model.panoptic_head.cls_embed
+    sizes = cls_embed.owner.bincount(minlength=cls_embed.num_classes).tolist()
+    return ModelVocabulary(
+        cls_embed.rows.split(sizes),
+        model.num_things_classes,
+        model.num_stuff_classes,
+        model.is_seen,
+    )
