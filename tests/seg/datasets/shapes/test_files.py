@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.datasets import ADE20KPanopticDataset, ShapesFullPanopticDataset, ShapesPanopticDataset
+from ext.class_names import shapes_open
+from seg.datasets import (
+    ADE20KPanopticDataset,
+    ShapesBasePanopticDataset,
+    ShapesFullPanopticDataset,
+    ShapesOpenPanopticDataset,
+    ShapesPanopticDataset,
+)
 from seg.datasets.ade_files import check_ade_files
 from seg.datasets.ade_layout import FOLDER
 from seg.datasets.panoptic_png import read_panoptic_png
@@ -95,6 +102,65 @@ def test_its_dataset_loads_it(vocabulary, dataset, tmp_path):
     report = check_ade_files(folder, deep=True)
     assert report.problems == {}
     assert report.dataset_name == dataset.dataset_name
+
+
+@pytest.fixture(scope='module')
+def open_world(tmp_path_factory):
+    settings = ShapesSettings('shapes_open', images=12, val=12, size=48)
+    return write_shapes(tmp_path_factory.mktemp('open'), settings)[0]
+
+
+def loaded(folder, dataset, split, images):
+    return dataset(
+        data_root=str(folder),
+        ann_file=f'ade20k_panoptic_{split}.json',
+        data_prefix=dict(img=f'images/{images}/', seg=f'ade20k_panoptic_{split}/'),
+        pipeline=[],
+        test_mode=True,
+    )
+
+
+def classes_shown(dataset):
+    """The class names of all segments."""
+    return {
+        dataset.metainfo['classes'][segment['category']]
+        for index in range(len(dataset))
+        for segment in dataset.get_data_info(index)['segments_info']
+    }
+
+
+def test_novel_classes_are_in_validation_alone(open_world):
+    content = json.loads((open_world / 'ade20k_panoptic_train.json').read_text())
+    names = {category['id']: category['name'] for category in content['categories']}
+    assert set(names.values()) == {*shapes_open.NAMES[:24], *shapes_open.NAMES[36:]}
+    shown = {s['category_id'] for a in content['annotations'] for s in a['segments_info']}
+    assert shown <= set(names)
+
+    training = loaded(open_world, ShapesBasePanopticDataset, 'train', 'training')
+    assert not classes_shown(training) & set(shapes_open.NOVEL)
+    validation = loaded(open_world, ShapesOpenPanopticDataset, 'val', 'validation')
+    assert classes_shown(validation) & set(shapes_open.NOVEL)
+    assert classes_shown(validation) & set(shapes_open.BASE)
+    assert validation.metainfo['unseen_classes'] == shapes_open.NOVEL
+    with pytest.raises(ValueError, match='12 annotation categories match none of the 30 classes'):
+        loaded(open_world, ShapesBasePanopticDataset, 'val', 'validation')
+
+
+def test_the_check_knows_the_open_world_from_the_full_one(open_world):
+    report = check_ade_files(open_world, deep=True)
+    assert report.problems == {}
+    assert report.dataset_name == 'ShapesOpenPanopticDataset'
+    assert (report.things, report.stuff) == (36, 6)
+
+
+def test_a_config_may_name_the_unseen_classes_of_any_dataset():
+    dataset = ShapesPanopticDataset(
+        lazy_init=True,
+        data_prefix={},
+        metainfo=dict(unseen_classes=['yellow star,golden star']),
+    )
+    assert dataset.metainfo['unseen_classes'] == ['yellow star,golden star']
+    assert dataset.metainfo['classes'] == ShapesPanopticDataset.METAINFO['classes']
 
 
 def test_what_is_there_already_is_left_alone(written):

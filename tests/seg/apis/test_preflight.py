@@ -1,0 +1,107 @@
+"""Each way in which the vocabularies of training and evaluation can disagree is one clear error."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from seg.apis.config import read_config
+from seg.apis.preflight import check_vocabulary
+from seg.datasets.vocabularies import METAINFO
+from seg.text_classifier.manifest import build_manifest
+from seg.text_classifier.naming import classifier_path
+from seg.text_classifier.storage import save_classifier
+
+CONFIG = Path(__file__).parents[3] / 'configs/reg_sam/clip_shapes.py'
+BASE, OPEN = 'ShapesBasePanopticDataset', 'ShapesOpenPanopticDataset'
+
+
+def write(dataset, classes=None, digest='a', architecture='shapes_clip'):
+    classes = classes or METAINFO[dataset]['classes']
+    manifest = build_manifest(
+        model_name='shapes_clip',
+        dataset_name=dataset,
+        classes=classes,
+        templates=['a {}'],
+        architecture=architecture,
+        precision='fp32',
+        weights_digest=digest,
+    )
+    rows = F.normalize(torch.ones(len(classes), 1, 4), dim=-1)
+    save_classifier(classifier_path(f'shapes_clip_{dataset}'), rows, manifest)
+
+
+@pytest.fixture
+def cfg():
+    write(BASE)
+    write(OPEN)
+    return read_config(CONFIG)
+
+
+def hook(cfg):
+    return next(hook for hook in cfg.custom_hooks if 'ov_classifier_name' in hook)
+
+
+def test_the_config_and_the_files_of_both_data_sets_fit(cfg):
+    check_vocabulary(cfg)
+
+
+def test_a_missing_evaluation_file_names_the_command_that_makes_it(cfg):
+    classifier_path(f'shapes_clip_{OPEN}').unlink()
+    with pytest.raises(FileNotFoundError, match=rf'gen_cls\.py {CONFIG} --split val$'):
+        check_vocabulary(cfg)
+
+
+def test_a_missing_training_file_is_made_without_a_split(cfg):
+    classifier_path(f'shapes_clip_{BASE}').unlink()
+    with pytest.raises(FileNotFoundError, match=rf'gen_cls\.py {CONFIG}$'):
+        check_vocabulary(cfg)
+
+
+def test_an_evaluation_file_of_other_classes_is_made_anew(cfg):
+    write(OPEN, METAINFO[OPEN]['classes'][::-1])
+    with pytest.raises(ValueError, match=r'made for other classes.* --split val --force$'):
+        check_vocabulary(cfg)
+
+
+def test_a_hook_that_names_the_training_classifier_is_refused(cfg):
+    hook(cfg).ov_classifier_name = f'shapes_clip_{BASE}'
+    with pytest.raises(ValueError, match=rf'should end in _{OPEN}; set ov_classifier_name of Eval'):
+        check_vocabulary(cfg)
+
+
+def test_a_hook_without_a_name_is_refused(cfg):
+    del hook(cfg)['ov_classifier_name']
+    with pytest.raises(ValueError, match='has no ov_classifier_name'):
+        check_vocabulary(cfg)
+
+
+def test_other_classes_in_evaluation_need_the_hook(cfg):
+    cfg.custom_hooks = []
+    with pytest.raises(ValueError, match=r'42 classes, which are not the 30 .*EvalVocabularyHook'):
+        check_vocabulary(cfg)
+
+
+@pytest.mark.parametrize('other', [dict(digest='b'), dict(architecture='RN50')])
+def test_both_files_come_from_the_same_text_model(cfg, other):
+    write(OPEN, **other)
+    with pytest.raises(
+        ValueError, match=r'different text models.*--force && .*--split val --force'
+    ):
+        check_vocabulary(cfg)
+
+
+def test_things_and_stuff_of_an_evaluation_dataset_must_be_told_apart(cfg):
+    classes = ('person', 'rider')
+    cfg.val_dataloader.dataset = dict(
+        type='mmdet.CityscapesDataset', metainfo=dict(classes=classes)
+    )
+    with pytest.raises(ValueError, match='CityscapesDataset has no thing_classes'):
+        check_vocabulary(cfg)
+
+
+def test_the_test_dataset_is_checked_too(cfg):
+    cfg.test_dataloader.dataset.metainfo = dict(classes=('cat', 'dog'))
+    with pytest.raises(ValueError, match=r'made for other classes.* --split test --force'):
+        check_vocabulary(cfg)
