@@ -2,12 +2,12 @@
 
 import torch
 import torch.nn.functional as F
-from mmdet.models.dense_heads import Mask2FormerHead
 from mmdet.models.dense_heads.anchor_free_head import AnchorFreeHead
 from mmdet.registry import TASK_UTILS
 from mmdet.structures import SampleList
 from torch import Tensor, nn
 
+from seg.models.heads.batched_loss import BatchedLossHead
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
 from seg.registry import MODELS
@@ -15,7 +15,7 @@ from seg.text_classifier import load_classifier
 
 
 @MODELS.register_module()
-class DynamicKernelHead(Mask2FormerHead):
+class DynamicKernelHead(BatchedLossHead):
     """Queries as dynamic kernels, refined in stages by what their masks cover.
 
     In each stage the masks pool features, a gated update refines the kernels (K-Net, arXiv
