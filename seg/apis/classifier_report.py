@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from torch import Tensor
-
+from seg.apis.classifier_inspection import describe_confusable, describe_content
 from seg.apis.generate_classifier import Generated
-from seg.text_classifier.candidates import split_candidates
-from seg.text_classifier.classifier import confusable_pairs
+from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.storage import load_classifier, read_classifier
 
 
@@ -27,7 +25,8 @@ def describe_generated(generated: Generated, classes: Sequence[str]) -> str:
     size = generated.path.stat().st_size
     shown = f'{size / 1e6:.1f} MB' if size >= 1e5 else f'{size / 1e3:.1f} kB'
     shape = f'shape:      {list(generated.classifier.shape)} float32, {shown}'
-    return '\n'.join([*head, shape, *_closest(generated.classifier, classes)])
+    closest = describe_confusable(generated.classifier, split_classes(classes))
+    return '\n'.join([*head, shape, *closest])
 
 
 def describe_file(path: Path, classes: Sequence[str]) -> str:
@@ -39,25 +38,5 @@ def describe_file(path: Path, classes: Sequence[str]) -> str:
     """
     load_classifier(str(path), classes=classes)
     classifier, manifest = read_classifier(path)
-    norms = classifier.norm(dim=-1)
-    sizes = [len(own) for own in manifest['candidates']]
-    return '\n'.join(
-        [
-            f'ok:         {path}',
-            f'shape:      {list(classifier.shape)} float32',
-            f'norms:      {norms.min():.6f} to {norms.max():.6f}',
-            f'sha256:     {manifest["sha256"]}',
-            f'text model: {manifest["architecture"]}, {manifest["pretrained"] or "random weights"}, '
-            f'{manifest["precision"]}',
-            f'templates:  {len(manifest["templates"])}',
-            f'classes:    {len(sizes)}, {sum(sizes)} candidates, at most {max(sizes)} a class',
-            *_closest(classifier, classes),
-        ]
-    )
-
-
-def _closest(classifier: Tensor, classes: Sequence[str]) -> list[str]:
-    names = [split_candidates(name)[0] for name in classes]
-    pairs = confusable_pairs(classifier)
-    lines = [f'  {cosine:.3f}  {names[a]} / {names[b]}' for a, b, cosine in pairs]
-    return ['most confusable classes (cosine):', *lines] if lines else []
+    closest = describe_confusable(classifier, manifest['candidates'])
+    return '\n'.join([*describe_content(path, classifier, manifest), *closest])
