@@ -110,7 +110,9 @@ def test_a_file_against_itself_differs_in_nothing(make, inspect):
     report = out.partition(f'against {path}\n')[2]
     assert 'made alike' in report
     assert '3 common, 0 added, 0 removed, 0 with other candidates\n' in report
-    assert report.count('1.0000') == 3 and ' there ' not in report.partition('common classes')[2][20:]
+    assert (
+        report.count('1.0000') == 3 and ' there ' not in report.partition('common classes')[2][20:]
+    )
 
 
 def test_differences_of_the_vocabulary_are_told(make, inspect):

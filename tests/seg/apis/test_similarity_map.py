@@ -1,3 +1,5 @@
+import itertools
+
 import matplotlib.image
 import pytest
 import torch
@@ -25,10 +27,8 @@ def test_labels_of_neighbours_do_not_touch(classes, tmp_path):
     labels = labels_of(figure)
     assert len(labels) == classes
     boxes = [label.get_window_extent() for label in labels]
-    lines = [box.height * 0.72 for box in boxes]  # letters fill less than the line
-    centres = [(box.y0 + box.y1) / 2 for box in boxes]
-    for (one, other), line in zip(zip(centres, centres[1:], strict=False), lines, strict=False):
-        assert abs(one - other) > line
+    letters = 0.72 * boxes[0].height  # they fill less than the line
+    assert all(abs(one.y0 - other.y0) > letters for one, other in itertools.pairwise(boxes))
     pixels = matplotlib.image.imread(tmp_path / 'map.png')[..., :3]
     assert all(400 < side < 3200 for side in pixels.shape[:2])
     edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
