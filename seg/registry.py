@@ -38,6 +38,15 @@ HOOKS = Registry(
     'hook',
     parent=mmdet.HOOKS,
     scope='seg',
-    locations=[f'seg.engine.{module}' for module in ('picture_hook', 'vocabulary_hook')],
+    locations=[
+        f'seg.engine.{module}'
+        for module in (
+            'checkpoint_hook',
+            'epoch_seed_hook',
+            'norm_statistics_hook',
+            'picture_hook',
+            'vocabulary_hook',
+        )
+    ],
 )
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')

@@ -13,5 +13,6 @@ else
         --master_addr "${MASTER_ADDR:?is needed with NNODES}" --master_port "${PORT:-29500}")
 fi
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(( ($(nproc) + gpus - 1) / gpus ))}
-exec "$("$here/python.sh")" -m torch.distributed.run "${rendezvous[@]}" --nproc_per_node "$gpus" \
+export MKL_NUM_THREADS=${MKL_NUM_THREADS:-$OMP_NUM_THREADS}
+exec "$("$here/python.sh")" "$here/torchrun.py" "${rendezvous[@]}" --nproc_per_node "$gpus" \
     "$here/$script" "$@" --launcher pytorch

@@ -23,18 +23,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
-    from seg.apis.runner import build_runner
+    from seg.apis.runner import build_runner, closing_workers
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
         pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
-    build_runner(
+    runner = build_runner(
         cfg,
         launcher=args.launcher,
         work_dir=args.work_dir,
         load_from=args.checkpoint,
-    ).test()
+    )
+    with closing_workers(runner):
+        runner.test()
 
 
 def run(argv: list[str] | None = None) -> int:

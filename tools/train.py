@@ -21,6 +21,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='go on from a checkpoint, by default the latest in the work folder',
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
@@ -29,15 +30,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
-    from seg.apis.runner import build_runner
+    from seg.apis.runner import build_runner, closing_workers
 
-    build_runner(
+    runner = build_runner(
         read_config(args.config, args.cfg_options),
         launcher=args.launcher,
         work_dir=args.work_dir,
         resume=args.resume,
         amp=args.amp,
-    ).train()
+        ema=args.ema,
+    )
+    with closing_workers(runner):
+        runner.train()
 
 
 def run(argv: list[str] | None = None) -> int:

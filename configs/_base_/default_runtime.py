@@ -1,6 +1,7 @@
+from mmdet.models.layers import ExpMomentumEMA
 from mmengine.hooks import (
-    CheckpointHook,
     DistSamplerSeedHook,
+    EMAHook,
     IterTimerHook,
     LoggerHook,
     ParamSchedulerHook,
@@ -8,6 +9,9 @@ from mmengine.hooks import (
 from mmengine.runner import LogProcessor
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
+from seg.engine.checkpoint_hook import AtomicCheckpointHook
+from seg.engine.epoch_seed_hook import EpochSeedHook
+from seg.engine.norm_statistics_hook import NormStatisticsHook
 from seg.engine.picture_hook import PanopticPictureHook
 
 default_scope = 'seg'
@@ -17,9 +21,11 @@ default_hooks = dict(
     logger=dict(type=LoggerHook, interval=50),
     param_scheduler=dict(type=ParamSchedulerHook),
     checkpoint=dict(
-        type=CheckpointHook, interval=1, max_keep_ckpts=2, save_best='PQ', rule='greater'
+        type=AtomicCheckpointHook, interval=1, max_keep_ckpts=2, save_best='PQ', rule='greater'
     ),
     sampler_seed=dict(type=DistSamplerSeedHook),
+    epoch_seed=dict(type=EpochSeedHook),
+    norm_statistics=dict(type=NormStatisticsHook),
 )
 env_cfg = dict(
     cudnn_benchmark=True,
@@ -27,6 +33,9 @@ env_cfg = dict(
     dist_cfg=dict(backend='nccl'),
 )
 custom_hooks = [dict(type=PanopticPictureHook)]
+# Averages of the weights; tools/train.py --ema adds it to custom_hooks.
+ema_hook = dict(type=EMAHook, ema_type=ExpMomentumEMA, momentum=0.0002, gamma=2000)
+randomness = dict(seed=0)
 log_processor = dict(type=LogProcessor, window_size=50)
 log_level = 'INFO'
 visualizer = dict(

@@ -10,6 +10,8 @@ from mmengine.config import Config, DictAction  # noqa: E402
 from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
+from seg.apis.data_root import set_data_root  # noqa: E402
+
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:
     """Read a config and make its ``default_scope`` the current one.
@@ -58,5 +60,7 @@ def _apply(cfg: Config, option: str) -> None:
         raise ValueError(f'--cfg-options takes KEY=VALUE, got {option!r}')
     try:
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+        if key == 'data_root':  # the datasets took theirs from it when the config was read
+            set_data_root(cfg, cfg.data_root)
     except (TypeError, KeyError, AssertionError) as error:
         raise ValueError(f'--cfg-options {option!r} does not fit the config: {error}') from None

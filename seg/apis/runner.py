@@ -1,5 +1,7 @@
-"""mmengine's Runner for a config, on GPUs or CPUs, with every name checked first."""
+"""mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -7,8 +9,12 @@ from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 
+from seg.apis.data_root import find_data_roots
 from seg.apis.preflight import check_vocabulary
-from seg.engine.launch import init_distributed
+from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
+from seg.engine.cpu_amp import CPUAmpOptimWrapper
+from seg.engine.data_workers import close_workers
+from seg.engine.launch import init_distributed, on_rank_zero
 
 
 def build_runner(
@@ -19,33 +25,38 @@ def build_runner(
     resume: str | None = None,
     load_from: str | None = None,
     amp: bool = False,
+    ema: bool = False,
 ) -> Runner:
-    """Check the vocabulary, start the process group, build everything.
+    """Check vocabulary, data and checkpoint, start the process group, build everything.
 
     Args:
         cfg: A training config.
         launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
         work_dir: Folder of logs and checkpoints. Defaults to the config's, else ``work_dirs/NAME``.
-        resume: A checkpoint to go on from, or 'auto' for the latest in ``work_dir``.
-        load_from: A checkpoint whose weights are loaded.
-        amp: Train in mixed precision.
+        resume: A checkpoint to go on from, or 'auto' for the latest in ``work_dir``; if there is
+            none, training starts from the beginning.
+        load_from: A checkpoint of this config whose weights are loaded.
+        amp: Train in mixed precision: float16 on GPUs, bfloat16 on CPUs.
+        ema: Average the weights over training by the config's ``ema_hook``; the averages are what
+            is validated and saved as the model.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
-        ValueError: If dataset, classifier and head disagree, or the launcher did not start this.
+        ValueError: If dataset, classifier and head disagree, a checkpoint is of another model, the
+            config has no ``ema_hook``, or the launcher did not start this.
     """
     check_vocabulary(cfg)
-    _check_data(cfg)
+    find_data_roots(cfg)
+    if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
+        resume = cfg.get('load_from') or 'auto'
+    given = resume if resume != 'auto' else None
+    checkpoint = _existing(load_from or given) if load_from or given else None
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
-    if load_from is not None:
-        cfg.load_from = str(_existing(load_from))
-    if resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if resume == 'auto' else str(_existing(resume))
     if amp:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+        _switch_amp_on(cfg)
+    if ema:
+        _switch_ema_on(cfg)
     cfg.find_unused_parameters = False
     if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
@@ -56,22 +67,59 @@ def build_runner(
             find_unused_parameters=False,
         )
     init_distributed(launcher)
-    return Runner.from_cfg(cfg)
+    if resume == 'auto':
+        checkpoint = on_rank_zero(lambda: _latest(Path(cfg.work_dir)))
+    cfg.resume = resume is not None and checkpoint is not None
+    if checkpoint is not None:
+        cfg.load_from = str(checkpoint)
+    with warnings.catch_warnings():  # mmengine gives DDP an argument that PyTorch has renamed
+        warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
+        runner = Runner.from_cfg(cfg)
+    if checkpoint is not None:
+        require_weights_of(getattr(runner.model, 'module', runner.model), checkpoint)
+    return runner
 
 
-def _check_data(cfg: Config) -> None:
-    for loader in ('train_dataloader', 'val_dataloader'):
-        dataset = (cfg.get(loader) or {}).get('dataset', {})
-        root = dataset.get('data_root')
-        if root and not Path(root).is_dir():
-            raise FileNotFoundError(
-                f'{loader}.dataset.data_root {root} does not exist; put the data set there, or name '
-                f'its folder with --cfg-options data_root=FOLDER or, for ADE20K, $ADE20K_ROOT'
-            )
+@contextmanager
+def closing_workers(runner: Runner):
+    """Leaves no data worker behind, however training or testing ends."""
+    try:
+        yield runner
+    finally:
+        for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
+            if hasattr(loop, 'dataloader'):  # else a config, not built yet
+                close_workers(loop.dataloader)
+
+
+def _switch_amp_on(cfg: Config) -> None:
+    if torch.cuda.is_available():
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    else:
+        cfg.optim_wrapper.type = CPUAmpOptimWrapper
+
+
+def _switch_ema_on(cfg: Config) -> None:
+    if not cfg.get('ema_hook'):
+        raise ValueError(
+            f'--ema: config {cfg.filename} has no ema_hook, see configs/_base_/default_runtime.py'
+        )
+    cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), cfg.ema_hook]
 
 
 def _existing(checkpoint: str) -> Path:
     path = Path(checkpoint).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'checkpoint {path} does not exist')
+    if not is_whole(path):
+        raise ValueError(f'checkpoint {path} is cut short or no file of PyTorch')
     return path
+
+
+def _latest(work_dir: Path) -> Path | None:
+    checkpoint = latest_checkpoint(work_dir)
+    if checkpoint is None:
+        warnings.warn(
+            f'no checkpoint in {work_dir}: training starts from the beginning', stacklevel=2
+        )
+    return checkpoint
