@@ -1,4 +1,4 @@
-"""The tree of token prefixes that prompts share, cut into chunks that can be encoded alone.
+"""The tree of token prefixes that prompts share, cut into chunks for attention.
 
 In a causal text tower the hidden state at a position depends on the tokens up to it and on nothing
 else. Prompts that begin alike, as those of one template do, share the states of their common prefix,
@@ -6,7 +6,6 @@ so the distinct work is the set of distinct prefixes: the nodes of a tree. Sorte
 tree in depth-first order, which is all this module needs: no node objects, a few integer arrays.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -37,20 +36,37 @@ class SortedPrompts(NamedTuple):
         return self.lengths - self.shared
 
 
-class Chunk(NamedTuple):
-    """Part of the tree that holds every ancestor of its nodes, in depth-first order.
+class Tree(NamedTuple):
+    """The distinct prefixes of sorted prompts, a node each, in depth-first order.
 
     Attributes:
-        tokens: int array [N], the token of each node.
+        tokens: int array [N], the last token of each node's prefix.
         depths: int array [N], its position in the prompt.
-        visible: bool array [N, N], ``visible[i, j]`` if j is an ancestor of i or i itself.
-        leaves: int array [R], the last node of each of the chunk's R rows.
+        ancestors: int array [N, L], the node's ancestor at each depth and, at its own, itself.
+            Beyond that the numbers mean nothing.
+        leaves: int array [R], the node where each row ends, ascending.
     """
 
     tokens: np.ndarray
     depths: np.ndarray
-    visible: np.ndarray
+    ancestors: np.ndarray
     leaves: np.ndarray
+
+
+class Chunks(NamedTuple):
+    """B runs of S nodes of a tree, each with what its nodes may see.
+
+    A run and its context, the ancestors that lie before it, are closed under ancestors.
+
+    Attributes:
+        keys: int array [B, A + S], the nodes of the context, up to A, and of the run itself. Padding
+            repeats node 0.
+        visible: bool array [B, S, A + S], which of the keys are ancestors of a node, or the node
+            itself. A padded node of the last run sees its own place.
+    """
+
+    keys: np.ndarray
+    visible: np.ndarray
 
 
 def sort_prompts(tokens: np.ndarray, lengths: np.ndarray) -> SortedPrompts:
@@ -73,41 +89,39 @@ def sort_prompts(tokens: np.ndarray, lengths: np.ndarray) -> SortedPrompts:
     )
 
 
-def cut_rows(prompts: SortedPrompts, max_nodes: int) -> Iterator[range]:
-    """Cut the rows into runs whose chunks have at most ``max_nodes`` nodes, or one row if it is longer.
-
-    The first row of a run brings all its ancestors, every further row only what it adds.
-    """
-    start, nodes = 0, 0
-    for row, (length, shared) in enumerate(
-        zip(prompts.lengths.tolist(), prompts.shared.tolist(), strict=True)
-    ):
-        if row > start and nodes + length - shared > max_nodes:
-            yield range(start, row)
-            start = row
-        nodes = length if row == start else nodes + length - shared
-    yield range(start, len(prompts.lengths))
-
-
-def build_chunk(prompts: SortedPrompts, rows: range) -> Chunk:
-    """The chunk of consecutive rows."""
-    tokens = prompts.tokens[rows.start : rows.stop]
-    lengths = prompts.lengths[rows.start : rows.stop]
-    shared = prompts.shared[rows.start : rows.stop].copy()
-    shared[0] = 0
-    depth = np.arange(tokens.shape[1])
-    is_new = (depth >= shared[:, None]) & (depth < lengths[:, None])
+def build_tree(prompts: SortedPrompts) -> Tree:
+    """The tree of sorted prompts."""
+    depth = np.arange(prompts.tokens.shape[1])
+    is_new = (depth >= prompts.shared[:, None]) & (depth < prompts.lengths[:, None])
     # Nodes are numbered in reading order. The node of a row at a depth it does not add is the last
     # one that a row before it added there.
     number = np.where(is_new, is_new.cumsum().reshape(is_new.shape) - 1, -1)
     path = np.maximum.accumulate(number, axis=0)
     row, depths = np.nonzero(is_new)
-    visible = np.zeros((len(row), len(row)), dtype=bool)
-    node, ancestor_depth = np.nonzero(depth <= depths[:, None])
-    visible[node, path[row[node], ancestor_depth]] = True
-    return Chunk(
-        tokens=tokens[row, depths],
+    return Tree(
+        tokens=prompts.tokens[row, depths],
         depths=depths,
-        visible=visible,
-        leaves=path[np.arange(len(tokens)), lengths - 1],
+        ancestors=path[row],
+        leaves=path[np.arange(len(path)), prompts.lengths - 1],
     )
+
+
+def cut_chunks(tree: Tree, size: int) -> Chunks:
+    """Cut a tree into runs of ``size`` nodes.
+
+    In depth-first order, an ancestor that lies before a run is an ancestor of the run's first node,
+    so the context of a run is the path to its first node, its place there the depth.
+    """
+    nodes, levels = tree.ancestors.shape
+    first = np.arange(0, nodes, size)
+    context = int(tree.depths[first].max())
+    runs = np.arange(len(first) * size).reshape(-1, size)
+    own = np.where(runs < nodes, runs, 0)
+    is_context = np.arange(context) < tree.depths[first, None]
+    keys = np.concatenate([np.where(is_context, tree.ancestors[first, :context], 0), own], axis=1)
+    visible = np.zeros((runs.size, context + size), dtype=bool)
+    visible[runs, context + np.arange(size)] = True
+    node, depth = np.nonzero(np.arange(levels) < tree.depths[:, None])
+    ancestor, start = tree.ancestors[node, depth], node - node % size
+    visible[node, np.where(ancestor < start, depth, context + ancestor - start)] = True
+    return Chunks(keys, visible.reshape(len(first), size, -1))

@@ -1,21 +1,22 @@
 """Runs a causal text tower over the prefix tree of its prompts: each distinct prefix once.
 
-A chunk of the tree is one sequence. The attention mask lets a node see its ancestors and itself, and
-its depth is its position, so every node has the hidden state that the tower gives it in each prompt
-it belongs to. The tower's own modules and weights are used as they are.
+All that a tower does to single positions is done to the nodes of the tree in one long row. Attention
+is done in chunks of that row, whose nodes see their ancestors and themselves; a node's depth is its
+position. So every node has the hidden state that the tower gives it in each prompt it belongs to.
+The tower's own modules and weights are used as they are.
 """
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seg.text_classifier.prefix_tree import Chunk, build_chunk, cut_rows, sort_prompts
+from seg.text_classifier.prefix_tree import Chunks, Tree, build_tree, cut_chunks, sort_prompts
 
-# Nodes of a chunk. Attention costs N^2 a chunk, the ancestors that a cut repeats cost about 10 nodes.
-CHUNK_NODES = 96
+# Nodes of a chunk: attention looks at these and the chunk's context, about ten more, for each node.
+CHUNK_NODES = 48
 
 
 def encode_tree(tower: nn.Module, tokens: Tensor, ends: Tensor) -> Tensor:
@@ -30,60 +31,94 @@ def encode_tree(tower: nn.Module, tokens: Tensor, ends: Tensor) -> Tensor:
         Tensor[P, D], not normalised.
     """
     prompts = sort_prompts(tokens.cpu().numpy(), ends.cpu().numpy() + 1)
-    chunks = [build_chunk(prompts, rows) for rows in cut_rows(prompts, CHUNK_NODES)]
-    features = _encode_chunks(tower, chunks)
+    features = _encode_leaves(tower, build_tree(prompts))
     return features[torch.from_numpy(prompts.row).to(features.device)]
 
 
-def _encode_chunks(tower: nn.Module, chunks: Sequence[Chunk]) -> Tensor:
-    """Features of all rows of all chunks, Tensor[R, D]."""
+def _encode_leaves(tower: nn.Module, tree: Tree) -> Tensor:
+    """Features of the R leaves of a tree, Tensor[R, D]."""
     device = tower.positional_embedding.device
-    tokens, depths = (
-        _pad([getattr(chunk, name) for chunk in chunks]).to(device) for name in ('tokens', 'depths')
-    )
-    leaves = _pad([chunk.leaves for chunk in chunks]).to(device)
-    is_row = _pad([np.ones(len(chunk.leaves), dtype=bool) for chunk in chunks]).to(device)
-
     dtype = tower.transformer.get_cast_dtype()
+    chunks = cut_chunks(tree, min(CHUNK_NODES, len(tree.tokens)))
+    runs, size = chunks.visible.shape[:2]
+    missing = (0, runs * size - len(tree.tokens))
+    tokens, depths = (
+        torch.from_numpy(np.pad(numbers, missing)).to(device)
+        for numbers in (tree.tokens, tree.depths)
+    )
     x = tower.token_embedding(tokens).to(dtype) + tower.positional_embedding[depths].to(dtype)
-    mask = _attention_mask(chunks, tokens.shape[1]).to(device, dtype)
+
+    view = _View.of_all(chunks).to(device, dtype)
     *blocks, last = tower.transformer.resblocks
     for block in blocks:
-        x = _run_block(block, x, x, mask)
+        x = _run_block(block, x, x, view)
     # Only the leaves are read, so the last block computes nothing else but keys and values.
-    batch = torch.arange(len(chunks), device=device)[:, None]
-    x = _run_block(last, x[batch, leaves], x, mask[batch, 0, leaves][:, None])
-    x = tower.ln_final(x[is_row])
+    view, is_leaf = _View.of_leaves(chunks, tree.leaves)
+    x = _run_block(last, x[view.queries.to(device)], x, view.to(device, dtype))
+    x = tower.ln_final(x[is_leaf.to(device)])
     projection = tower.text_projection
     if projection is None:
         return x
     return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
-def _run_block(block: nn.Module, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
-    """One residual attention block: positions ``x`` [B, M, W] attend to ``context`` [B, N, W]."""
+class _View(NamedTuple):
+    """What attends to what, a chunk at a time.
+
+    Attributes:
+        queries: int Tensor[B * M], the nodes that attend, M a chunk.
+        keys: int Tensor[B, K], the nodes that they attend to.
+        mask: Tensor[B, 1, M, K], added to the attention logits.
+    """
+
+    queries: Tensor
+    keys: Tensor
+    mask: Tensor
+
+    @classmethod
+    def of_all(cls, chunks: Chunks) -> '_View':
+        """Every node attends."""
+        queries = torch.arange(chunks.visible.shape[0] * chunks.visible.shape[1])
+        return cls(queries, torch.from_numpy(chunks.keys), _additive(chunks.visible))
+
+    @classmethod
+    def of_leaves(cls, chunks: Chunks, leaves: np.ndarray) -> tuple['_View', Tensor]:
+        """The leaves attend; and which of the queries, bool Tensor[B * M], are no padding."""
+        runs, size = chunks.visible.shape[:2]
+        chunk = leaves // size
+        counts = np.bincount(chunk, minlength=runs)
+        place = np.arange(len(leaves)) - np.repeat(counts.cumsum() - counts, counts)
+        within = np.zeros((runs, counts.max()), dtype=np.int64)
+        within[chunk, place] = leaves - chunk * size
+        is_leaf = np.arange(counts.max()) < counts[:, None]
+        queries = torch.from_numpy((within + size * np.arange(runs)[:, None]).ravel())
+        mask = _additive(chunks.visible[np.arange(runs)[:, None], within])
+        return cls(queries, torch.from_numpy(chunks.keys), mask), torch.from_numpy(is_leaf.ravel())
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> '_View':
+        return _View(self.queries, self.keys.to(device), self.mask.to(device, dtype))
+
+
+def _run_block(block: nn.Module, x: Tensor, context: Tensor, view: _View) -> Tensor:
+    """One residual attention block: nodes ``x`` [B * M, W] attend to ``context`` [N, W]."""
     attention = block.attn
     weight, bias = attention.in_proj_weight, attention.in_proj_bias
     width = weight.shape[1]
     if x is context:
-        q, k, v = F.linear(block.ln_1(x), weight, bias).split(width, dim=-1)
+        q, kv = F.linear(block.ln_1(x), weight, bias).split([width, 2 * width], dim=-1)
     else:
         q = F.linear(block.ln_1(x), weight[:width], bias[:width])
-        k, v = F.linear(block.ln_1(context), weight[width:], bias[width:]).split(width, dim=-1)
+        kv = F.linear(block.ln_1(context), weight[width:], bias[width:])
+    k, v = kv[view.keys].split(width, dim=-1)
+    q = q.unflatten(0, (len(view.keys), -1))
     q, k, v = (t.unflatten(-1, (attention.num_heads, -1)).transpose(1, 2) for t in (q, k, v))
-    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    x = x + block.ls_1(attention.out_proj(attended.transpose(1, 2).flatten(2)))
+    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=view.mask)
+    attended = attended.transpose(1, 2).flatten(2).flatten(0, 1)
+    x = x + block.ls_1(attention.out_proj(attended))
     return x + block.ls_2(block.mlp(block.ln_2(x)))
 
 
-def _attention_mask(chunks: Sequence[Chunk], width: int) -> Tensor:
-    """Additive mask [B, 1, N, N]; padding sees itself, so that its softmax is finite."""
-    visible = torch.eye(width, dtype=torch.bool).repeat(len(chunks), 1, 1)
-    for mask, chunk in zip(visible, chunks, strict=True):
-        count = len(chunk.tokens)
-        mask[:count, :count] = torch.from_numpy(chunk.visible)
-    return torch.zeros(visible.shape).masked_fill_(~visible, float('-inf'))[:, None]
-
-
-def _pad(arrays: Sequence[np.ndarray]) -> Tensor:
-    return nn.utils.rnn.pad_sequence([torch.from_numpy(a) for a in arrays], batch_first=True)
+def _additive(visible: np.ndarray) -> Tensor:
+    """bool [B, M, K] to a mask to be added, Tensor[B, 1, M, K]."""
+    visible = torch.from_numpy(visible)[:, None]
+    return torch.zeros(visible.shape).masked_fill_(~visible, float('-inf'))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seg.text_classifier.prefix_tree import build_chunk, cut_rows, sort_prompts
+from seg.text_classifier.prefix_tree import build_tree, cut_chunks, sort_prompts
 
 
 def random_prompts(count=60, width=9, vocabulary=3, seed=0):
@@ -37,50 +37,54 @@ def test_tokens_after_the_end_play_no_part():
     assert (a.tokens == b.tokens).all() and (a.row == b.row).all()
 
 
-@pytest.mark.parametrize('max_nodes', [1, 5, 9, 20, 50, 1000])
-def test_runs_hold_all_rows_in_order_and_keep_to_the_size(max_nodes):
+def test_every_node_is_a_distinct_prefix_and_its_ancestors_spell_it():
+    tokens, lengths = random_prompts()
+    tree = build_tree(sort_prompts(tokens, lengths))
+    spelt = [
+        tuple(tree.tokens[own[: depth + 1]].tolist())
+        for own, depth in zip(tree.ancestors, tree.depths, strict=True)
+    ]
+    prefixes = {p[:d] for p in as_tuples(tokens, lengths) for d in range(1, len(p) + 1)}
+    assert len(spelt) == len(prefixes) and set(spelt) == prefixes
+
+
+def test_every_row_is_the_path_to_its_leaf_and_leaves_ascend():
     prompts = sort_prompts(*random_prompts())
-    runs = list(cut_rows(prompts, max_nodes))
-    assert [row for run in runs for row in run] == list(range(len(prompts.lengths)))
-    for run in runs:
-        nodes = len(build_chunk(prompts, run).tokens)
-        assert nodes <= max_nodes or len(run) == 1
+    tree = build_tree(prompts)
+    for leaf, row in zip(tree.leaves, as_tuples(prompts.tokens, prompts.lengths), strict=True):
+        path = tree.ancestors[leaf, : tree.depths[leaf] + 1]
+        assert path[-1] == leaf and tuple(tree.tokens[path].tolist()) == row
+    assert (np.diff(tree.leaves) > 0).all()
 
 
-def test_runs_are_as_long_as_the_size_allows():
-    prompts = sort_prompts(*random_prompts())
-    for run in list(cut_rows(prompts, 25))[:-1]:
-        assert len(build_chunk(prompts, range(run.start, run.stop + 1)).tokens) > 25
+@pytest.mark.parametrize('size', [1, 5, 10, 40, 1000])
+def test_a_node_of_a_chunk_sees_its_ancestors_and_itself_and_nothing_else(size):
+    tree = build_tree(sort_prompts(*random_prompts()))
+    chunks = cut_chunks(tree, size)
+    seen_by = [
+        sorted(keys[visible].tolist())
+        for keys, rows in zip(chunks.keys, chunks.visible, strict=True)
+        for visible in rows
+    ]
+    for node, depth in enumerate(tree.depths):
+        assert seen_by[node] == tree.ancestors[node, : depth + 1].tolist()
+    padding = seen_by[len(tree.tokens) :]
+    assert len(padding) < size and all(len(keys) == 1 for keys in padding)
 
 
-@pytest.mark.parametrize('max_nodes', [1, 10, 40, 1000])
-def test_a_chunk_is_closed_under_ancestors_and_every_leaf_sees_exactly_its_prompt(max_nodes):
-    prompts = sort_prompts(*random_prompts())
-    rows = as_tuples(prompts.tokens, prompts.lengths)
-    for run in cut_rows(prompts, max_nodes):
-        chunk = build_chunk(prompts, run)
-        assert len(chunk.leaves) == len(run)
-        for row, leaf in zip(run, chunk.leaves, strict=True):
-            seen = np.flatnonzero(chunk.visible[leaf])
-            assert tuple(chunk.tokens[seen].tolist()) == rows[row]
-            assert chunk.depths[seen].tolist() == list(range(len(rows[row])))
-
-
-def test_a_node_sees_the_prefix_that_it_ends_and_nothing_else():
-    prompts = sort_prompts(*random_prompts())
-    prefixes = []
-    chunk = build_chunk(prompts, range(len(prompts.lengths)))
-    for node in range(len(chunk.tokens)):
-        seen = np.flatnonzero(chunk.visible[node])
-        assert seen[-1] == node
-        assert chunk.depths[seen].tolist() == list(range(chunk.depths[node] + 1))
-        prefixes.append(tuple(chunk.tokens[seen].tolist()))
-    assert len(set(prefixes)) == len(prefixes) == prompts.added.sum()
+def test_the_context_of_a_chunk_is_the_path_to_its_first_node():
+    tree = build_tree(sort_prompts(*random_prompts()))
+    chunks = cut_chunks(tree, 10)
+    context = chunks.keys.shape[1] - 10
+    assert context == tree.depths[::10].max()
+    for first, keys in zip(range(0, len(tree.tokens), 10), chunks.keys, strict=True):
+        depth = tree.depths[first]
+        assert keys[:depth].tolist() == tree.ancestors[first, :depth].tolist()
 
 
 def test_one_prompt_is_a_tree_of_one_path():
-    prompts = sort_prompts(np.array([[5, 6, 7]]), np.array([2]))
-    chunk = build_chunk(prompts, range(1))
-    assert chunk.tokens.tolist() == [5, 6]
-    assert chunk.visible.tolist() == [[True, False], [True, True]]
-    assert chunk.leaves.tolist() == [1]
+    tree = build_tree(sort_prompts(np.array([[5, 6, 7]]), np.array([2])))
+    assert tree.tokens.tolist() == [5, 6] and tree.leaves.tolist() == [1]
+    chunks = cut_chunks(tree, 2)
+    assert chunks.keys.tolist() == [[0, 1]]
+    assert chunks.visible.tolist() == [[[True, False], [True, True]]]
