@@ -17,6 +17,7 @@ setup(
     long_description_content_type='text/markdown',
     python_requires='>=3.10',
     packages=find_packages(include=['ext', 'ext.*', 'seg', 'seg.*']),
+    package_data={'seg.models.openclip': ['shapes_clip/*']},
     install_requires=[
         'torch>=2.1',
         'torchvision>=0.16',

@@ -80,6 +80,9 @@ class OpenCLIPBackbone(BaseModule):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Maps at strides 4, 8, 16 and 32 of Tensor[B, 3, H, W], each Tensor[B, C_i, H_i, W_i].
 
+        The last ones may be finer where the model was built so: at strides 4, 8, 8 and 8 for
+        ``shapes_clip``, whose pictures are small.
+
         Raises:
             ValueError: If the model's visual tower is neither a ConvNeXt nor a ResNet.
         """
@@ -103,7 +106,7 @@ class OpenCLIPBackbone(BaseModule):
         runs its attention pooling with the mask as prior over the positions.
 
         Args:
-            last_map: Tensor[B, C, h, w], the stride-32 map of :meth:`forward`.
+            last_map: Tensor[B, C, h, w], the last map of :meth:`forward`.
             masks: Tensor[B, Q, h, w] of weights in [0, 1]. Defaults to one mask over everything.
 
         Returns:

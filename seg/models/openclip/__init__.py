@@ -2,12 +2,16 @@
 
 from seg.models.openclip.architecture import architecture_config, resolve_architecture
 from seg.models.openclip.checkpoint import Checkpoint, checkpoint_name, resolve_checkpoint
+from seg.models.openclip.embedded import embedded_folder, register_embedded
 from seg.models.openclip.weights import load_exactly, read_weights
+
+register_embedded()
 
 __all__ = [
     'Checkpoint',
     'architecture_config',
     'checkpoint_name',
+    'embedded_folder',
     'load_exactly',
     'read_weights',
     'resolve_architecture',

@@ -1,4 +1,4 @@
-"""Where the weights are: a tag of open_clip's, a local file or directory, or ``hf-hub:org/name``."""
+"""Where the weights are: open_clip's tag, a file or directory, ``hf-hub:org/name``, ``embedded``."""
 
 import difflib
 import os
@@ -14,6 +14,8 @@ from open_clip.pretrained import (
     get_pretrained_cfg,
     list_pretrained_tags_by_model,
 )
+
+from seg.models.openclip.embedded import EMBEDDED, WEIGHTS_FILE, embedded_folder
 
 HUB_PREFIX = 'hf-hub:'
 WEIGHT_SUFFIXES = ('.safetensors', '.bin', '.pt', '.pth')
@@ -41,7 +43,11 @@ class Checkpoint(NamedTuple):
 
 
 def checkpoint_name(architecture: str, checkpoint: str) -> str | None:
-    """The lasting name of a checkpoint, ``architecture:tag`` or ``hf-hub:...``; None for a local path."""
+    """The lasting name of a checkpoint, ``architecture:tag`` or ``hf-hub:...``.
+
+    None for a local path and for embedded weights: only their content identifies them, as a newer
+    package may come with others.
+    """
     if checkpoint.startswith(HUB_PREFIX):
         return checkpoint
     if Path(checkpoint).expanduser().exists() or not get_pretrained_cfg(architecture, checkpoint):
@@ -58,11 +64,12 @@ def resolve_checkpoint(architecture: str, checkpoint: str) -> Checkpoint:
     Args:
         architecture: The registry's name of the model.
         checkpoint: A tag of open_clip's, a local file, a local directory as the hub lays it out,
-            or ``hf-hub:org/name``.
+            ``hf-hub:org/name``, or ``embedded`` for weights that come with the package.
 
     Raises:
         FileNotFoundError: If a local path does not exist or holds no weights.
-        ValueError: If the tag is unknown; lists the tags of the model.
+        ValueError: If the tag is unknown, lists the tags of the model; or if it is ``embedded`` and
+            the model's weights do not come with the package.
         OSError: If the download fails.
     """
     return _rank_zero_first(lambda: _resolve(architecture, str(checkpoint)))
@@ -74,6 +81,8 @@ def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
         return Checkpoint(_find_in_directory(local), None, None)
     if local.is_file():
         return Checkpoint(local, None, None)
+    if checkpoint == EMBEDDED:
+        return Checkpoint(embedded_folder(architecture) / WEIGHTS_FILE, None, None)
     name = checkpoint_name(architecture, checkpoint)
     if checkpoint.startswith(HUB_PREFIX):
         repository = checkpoint.removeprefix(HUB_PREFIX)

@@ -1,0 +1,68 @@
+"""Train the embedded CLIP: progress for a person who watches, snapshots, weights and manifest."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from torch import nn
+from tqdm import tqdm
+
+from seg.apis.eval_shapes_clip import Accuracy, evaluate_shapes_clip
+from seg.shapes_clip.storage import read_manifest, write_manifest, write_weights
+from seg.shapes_clip.training import Progress, Schedule, train
+
+MODEL = 'shapes_clip'
+#: Seconds of training between two snapshots.
+SNAPSHOT_SECONDS = 120
+
+
+def train_shapes_clip(
+    out: Path, schedule: Schedule, *, seed: int, command: str, crops: int = 5, scenes: int = 200
+) -> Accuracy:
+    """Train from random weights, write weights and manifest to a folder, and evaluate them.
+
+    Until the end the folder holds a snapshot, whose manifest says ``"finished": false``.
+
+    Args:
+        out: Folder of ``open_clip_model.safetensors`` and ``manifest.json``.
+        schedule: How to train.
+        seed: Of weights and data.
+        command: The command line, for the manifest.
+        crops: Crops of each combination in the evaluation.
+        scenes: Scenes in the evaluation.
+    """
+    out.mkdir(parents=True, exist_ok=True)  # an error now, not after an hour
+    manifest = {
+        'model_name': MODEL,
+        'command': command,
+        'seed': seed,
+        'date': datetime.now(UTC).isoformat(timespec='seconds'),
+        'schedule': asdict(schedule),
+    }
+    snapshots = 0
+    with tqdm(
+        total=1.0, disable=None, bar_format='{desc}{percentage:5.1f}%|{bar}| {postfix}'
+    ) as bar:
+
+        def report(progress: Progress, model: nn.Module) -> None:
+            nonlocal snapshots
+            _show(bar, progress)
+            if progress.seconds >= (snapshots + 1) * SNAPSHOT_SECONDS or progress.part == 1:
+                snapshots = int(progress.seconds // SNAPSHOT_SECONDS)
+                state = {'finished': progress.part == 1, 'steps': progress.step}
+                write_weights(model, out, {**manifest, **state, 'loss': round(progress.loss, 4)})
+
+        train(MODEL, schedule, seed=seed, report=report)
+    accuracy = evaluate_shapes_clip(str(out), crops=crops, scenes=scenes)
+    write_manifest(out, {**read_manifest(out), 'accuracy': accuracy.as_dict()})
+    return accuracy
+
+
+def _show(bar: tqdm, progress: Progress) -> None:
+    left = progress.seconds * (1 / progress.part - 1)
+    bar.set_postfix_str(
+        f'step {progress.step}, loss {progress.loss:.3f}, '
+        f'{progress.step / progress.seconds:.2f} steps/s, {tqdm.format_interval(left)} left',
+        refresh=False,
+    )
+    bar.update(progress.part - bar.n)

@@ -1,0 +1,188 @@
+"""Training of a small CLIP on endless pictures, segments and captions."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import open_clip
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from seg.shapes_clip.batches import Batch, batches
+from seg.shapes_clip.loss import contrastive_loss
+from seg.shapes_clip.segments import pool_segments, segment_masks
+
+#: A step that was held up counts for no more seconds than this towards ``minutes``.
+LONGEST_STEP = 5.0
+#: CLIP's bound on the logit scale (arXiv 2103.00020, section 2.5).
+LARGEST_SCALE = math.log(100)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how to train.
+
+    Attributes:
+        steps: Number of steps; None to train for ``minutes``.
+        minutes: How long to train where ``steps`` is None.
+        pictures: Pictures of one thing in a batch.
+        scenes: Scenes in a batch, whose segments are trained on.
+        learning_rate: The largest; it rises over ``warm_up`` of the training and falls by a cosine.
+        weight_decay: Of matrices and kernels.
+        warm_up: Part of the training.
+        average: Decay of the moving average of the weights, which is what is kept.
+        bfloat16: Whether products run in bfloat16.
+        workers: Processes that render.
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+    pictures: int = 32
+    scenes: int = 12
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warm_up: float = 0.04
+    average: float = 0.998
+    bfloat16: bool = True
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.steps is None) == (self.minutes is None):
+            raise ValueError('give either steps or minutes')
+        if min(self.steps or 1, self.pictures, self.scenes) < 1 or (self.minutes or 1) <= 0:
+            raise ValueError('steps, minutes, pictures and scenes must be positive')
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State of the training after a step.
+
+    Attributes:
+        step: Steps done.
+        part: Part of the training that is done, 1 at the end.
+        seconds: What the steps took.
+        loss: Moving average of the loss.
+    """
+
+    step: int
+    part: float
+    seconds: float
+    loss: float
+
+
+def train(
+    model_name: str, schedule: Schedule, *, seed: int, report: Callable[[Progress, nn.Module], None]
+) -> nn.Module:
+    """Train a model from random weights.
+
+    Args:
+        model_name: open_clip's name of a model with a convolutional image tower.
+        schedule: How to train.
+        seed: Of weights and data.
+        report: Called after every step with the averaged model.
+
+    Returns:
+        The model with its averaged weights.
+    """
+    torch.manual_seed(seed)
+    model = _random_model(model_name)
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    optimizer = torch.optim.AdamW(
+        _parameter_groups(model, schedule.weight_decay),
+        lr=schedule.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    data = batches(
+        model_name,
+        pictures=schedule.pictures,
+        scenes=schedule.scenes,
+        seed=seed,
+        workers=schedule.workers,
+    )
+    progress = Progress(0, 0.0, 0.0, math.nan)
+    while progress.part < 1:
+        start = time.perf_counter()
+        for group in optimizer.param_groups:
+            group['lr'] = schedule.learning_rate * _rate(progress.part, schedule.warm_up)
+        loss = _step(model, next(data), optimizer, schedule.bfloat16)
+        averaged.update_parameters(model)
+        progress = _advance(progress, schedule, loss, time.perf_counter() - start)
+        report(progress, averaged.module)
+    return averaged.module
+
+
+def batch_logits(model: nn.Module, batch: Batch) -> Tensor:
+    """Scaled cosines Tensor[N, M] of pictures and segments with captions."""
+    masks = segment_masks(batch.segments, batch.counts)
+    images = torch.cat(
+        [
+            pool_segments(model.visual, batch.pictures, None),
+            pool_segments(model.visual, batch.scenes, masks),
+        ]
+    )
+    with torch.autocast('cpu', enabled=False):  # short sequences gain nothing
+        texts = encode_short(model, batch.tokens)
+    return model.logit_scale.exp() * F.normalize(images, dim=-1) @ F.normalize(texts, dim=-1).T
+
+
+def encode_short(model: nn.Module, tokens: Tensor) -> Tensor:
+    """``model.encode_text`` of int Tensor[M, L] where L may be less than the context length.
+
+    The mask is causal, so that what was cut off, after the end of every text, changes nothing.
+    """
+    length = tokens.shape[1]
+    x = model.token_embedding(tokens) + model.positional_embedding[:length]
+    x = model.transformer(x, attn_mask=model.attn_mask[:length, :length])
+    ends = tokens.argmax(1)  # the end-of-text token has the largest number
+    return model.ln_final(x)[torch.arange(len(x)), ends] @ model.text_projection
+
+
+def _step(
+    model: nn.Module, batch: Batch, optimizer: torch.optim.Optimizer, bfloat16: bool
+) -> float:
+    with torch.autocast('cpu', torch.bfloat16, enabled=bfloat16):
+        logits = batch_logits(model, batch)
+    loss = contrastive_loss(logits.float(), batch.truth)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    model.logit_scale.data.clamp_(max=LARGEST_SCALE)
+    return loss.item()
+
+
+def _random_model(model_name: str) -> nn.Module:
+    level = logging.root.level
+    logging.root.setLevel(logging.ERROR)  # open_clip warns of random weights, which are meant here
+    try:
+        model = open_clip.create_model(model_name)
+    finally:
+        logging.root.setLevel(level)
+    return model.to(memory_format=torch.channels_last).train()
+
+
+def _parameter_groups(model: nn.Module, weight_decay: float) -> Iterator[dict]:
+    named = list(model.named_parameters())
+    decays = [p for n, p in named if p.ndim >= 2 and 'embedding' not in n]
+    others = [p for n, p in named if p.ndim < 2 or 'embedding' in n]
+    yield dict(params=decays, weight_decay=weight_decay)
+    yield dict(params=others, weight_decay=0.0)
+
+
+def _rate(part: float, warm_up: float) -> float:
+    """Factor of the learning rate."""
+    if part < warm_up:
+        return max(part, 1e-3) / warm_up
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * (part - warm_up) / (1 - warm_up))) / 2
+
+
+def _advance(progress: Progress, schedule: Schedule, loss: float, seconds: float) -> Progress:
+    step = progress.step + 1
+    total = progress.seconds + min(seconds, LONGEST_STEP)
+    part = step / schedule.steps if schedule.steps else total / (60 * schedule.minutes)
+    average = loss if step == 1 else progress.loss + (loss - progress.loss) * max(0.01, 1 / step)
+    return Progress(step, min(part, 1.0), total, average)

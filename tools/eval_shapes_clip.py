@@ -1,0 +1,43 @@
+"""Measure how well the small CLIP that comes with the package tells the shapes world's words apart."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--checkpoint', default='embedded', help='file or folder of other weights of shapes_clip'
+    )
+    parser.add_argument('--crops', type=int, default=5, help='of each combination (default: 5)')
+    parser.add_argument('--scenes', type=int, default=200, help='(default: 200)')
+    parser.add_argument('--templates', default='vild', help='(default: vild)')
+    parser.add_argument('--seed', type=int, default=0, help='of the pictures (default: 0)')
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.eval_shapes_clip import describe_accuracy, evaluate_shapes_clip
+
+    accuracy = evaluate_shapes_clip(
+        args.checkpoint,
+        crops=args.crops,
+        scenes=args.scenes,
+        templates=args.templates,
+        seed=args.seed,
+    )
+    print(describe_accuracy(accuracy))
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())

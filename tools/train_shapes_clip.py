@@ -1,0 +1,68 @@
+"""Train the small CLIP that comes with the package, on rendered pictures and captions."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('out', help='folder of the weights and their manifest')
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument('--minutes', type=float, help='how long to train (default: 60)')
+    length.add_argument('--steps', type=int, help='train for so many steps instead')
+    parser.add_argument('--seed', type=int, default=0, help='of weights and data (default: 0)')
+    parser.add_argument(
+        '--pictures', type=int, default=32, help='pictures of one thing in a batch (default: 32)'
+    )
+    parser.add_argument('--scenes', type=int, default=12, help='scenes in a batch (default: 12)')
+    parser.add_argument('--learning-rate', type=float, default=2e-3, help='(default: 0.002)')
+    parser.add_argument('--threads', type=int, default=1, help='of the training (default: 1)')
+    parser.add_argument('--workers', type=int, default=1, help='that render (default: 1)')
+    parser.add_argument('--crops', type=int, default=5, help='a combination, to evaluate on')
+    parser.add_argument('--eval-scenes', type=int, default=200, help='to evaluate on')
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace, command: str) -> None:
+    import torch
+
+    from seg.apis.eval_shapes_clip import describe_accuracy
+    from seg.apis.train_shapes_clip import train_shapes_clip
+    from seg.shapes_clip.training import Schedule
+
+    torch.set_num_threads(args.threads)
+    schedule = Schedule(
+        steps=args.steps,
+        minutes=60.0 if args.steps is None and args.minutes is None else args.minutes,
+        pictures=args.pictures,
+        scenes=args.scenes,
+        learning_rate=args.learning_rate,
+        workers=args.workers,
+    )
+    out = Path(args.out).expanduser()
+    accuracy = train_shapes_clip(
+        out,
+        schedule,
+        seed=args.seed,
+        command=command,
+        crops=args.crops,
+        scenes=args.eval_scenes,
+    )
+    print(describe_accuracy(accuracy))
+    print(f'weights and manifest are in {out}')
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    command = shlex.join(['tools/train_shapes_clip.py', *(sys.argv[1:] if argv is None else argv)])
+    return run_command(lambda: main(args, command))
+
+
+if __name__ == '__main__':
+    sys.exit(run())
