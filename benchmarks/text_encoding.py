@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument('--templates', default='panoptic')
     parser.add_argument('--ways', nargs='+', default=list(WAYS), choices=WAYS)
     parser.add_argument('--device', default=None, help='default: a GPU if there is one')
-    parser.add_argument('--batch-size', type=int, default=512)
+    parser.add_argument('--batch-size', type=int, default=256)
     parser.add_argument('--measure', choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument('--folder', help=argparse.SUPPRESS)
     args = parser.parse_args()

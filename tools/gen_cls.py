@@ -31,7 +31,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out-dir', help='folder of the file (default: ~/.cache/embd)')
     parser.add_argument('--templates', help='vild (63, the default), panoptic, imagenet or simple')
     parser.add_argument(
-        '--batch-size', type=int, default=512, help='prompts at once (default: 512)'
+        '--batch-size', type=int, default=256, help='prompts at once (default: 256)'
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if there is one)')
     parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')

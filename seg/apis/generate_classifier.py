@@ -51,7 +51,7 @@ def generate_classifier(
     out_dir: str | None = None,
     precision: str = 'fp32',
     device: str | None = None,
-    batch_size: int = 512,
+    batch_size: int = 256,
     force: bool = False,
     use_cache: bool = True,
 ) -> Generated:

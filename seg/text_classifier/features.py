@@ -44,7 +44,7 @@ def candidate_features(
     candidates: Sequence[str],
     templates: Sequence[str],
     *,
-    batch_size: int = 512,
+    batch_size: int = 256,
     quiet: bool = False,
 ) -> Iterator[tuple[list[str], Tensor]]:
     """Mean feature of each candidate over the prompt templates, a block of candidates at a time.

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from seg.text_classifier.linear import linear
 from seg.text_classifier.prefix_tree import Chunks, Tree, build_tree, cut_chunks, sort_prompts
 
 # Nodes of a chunk: attention looks at these and the chunk's context, about ten more, for each node.
@@ -105,17 +106,19 @@ def _run_block(block: nn.Module, x: Tensor, context: Tensor, view: _View) -> Ten
     weight, bias = attention.in_proj_weight, attention.in_proj_bias
     width = weight.shape[1]
     if x is context:
-        q, kv = F.linear(block.ln_1(x), weight, bias).split([width, 2 * width], dim=-1)
+        q, kv = linear(block.ln_1(x), weight, bias).split([width, 2 * width], dim=-1)
     else:
-        q = F.linear(block.ln_1(x), weight[:width], bias[:width])
-        kv = F.linear(block.ln_1(context), weight[width:], bias[width:])
+        q = linear(block.ln_1(x), weight[:width], bias[:width])
+        kv = linear(block.ln_1(context), weight[width:], bias[width:])
     k, v = kv[view.keys].split(width, dim=-1)
     q = q.unflatten(0, (len(view.keys), -1))
     q, k, v = (t.unflatten(-1, (attention.num_heads, -1)).transpose(1, 2) for t in (q, k, v))
     attended = F.scaled_dot_product_attention(q, k, v, attn_mask=view.mask)
     attended = attended.transpose(1, 2).flatten(2).flatten(0, 1)
-    x = x + block.ls_1(attention.out_proj(attended))
-    return x + block.ls_2(block.mlp(block.ln_2(x)))
+    out, mlp = attention.out_proj, block.mlp
+    x = x + block.ls_1(linear(attended, out.weight, out.bias))
+    hidden = mlp.gelu(linear(block.ln_2(x), mlp.c_fc.weight, mlp.c_fc.bias))
+    return x + block.ls_2(linear(hidden, mlp.c_proj.weight, mlp.c_proj.bias))
 
 
 def _additive(visible: np.ndarray) -> Tensor:
