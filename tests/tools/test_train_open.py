@@ -14,8 +14,8 @@ CONFIG = str(ROOT / 'configs/reg_sam/clip_shapes.py')
 BASE, OPEN = 'ShapesBasePanopticDataset', 'ShapesOpenPanopticDataset'
 
 
-def load_tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f'tools/{name}.py')
+def load_tool(name, folder='tools'):
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f'{name}.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -95,6 +95,26 @@ def test_training_on_base_classes_is_validated_and_tested_on_unseen_ones_too(
     assert code == 0, capsys.readouterr().err[-2000:]
     assert metrics(tested) == validated[-1:]
     assert len(list((tmp_path / 'pictures').iterdir())) == 4
+
+    # The ablation: the same numbers where the config's own ensemble is used.
+    changes = ['--cfg-options', *options]
+    assert load_tool('random_classifier', 'benchmarks').run([CONFIG, *changes]) == 0
+    capsys.readouterr()
+    checkpoint = str(work / 'epoch_2.pth')
+    code = load_tool('open_vocabulary', 'benchmarks').run(
+        [checkpoint, '--random', checkpoint, '--config', CONFIG, *changes]
+    )
+    out, err = capsys.readouterr()
+    assert code == 0, err[-2000:]
+    rows = [re.split(r'  +', line) for line in out.splitlines()]
+    table = {(row[0], row[1]): row[3:] for row in rows if len(row) == 6}
+    assert set(table) >= {
+        (embeddings, scores)
+        for embeddings in ('CLIP', 'random')
+        for scores in ('head alone', 'CLIP alone', 'both')
+    }
+    pq, _, unseen = table['CLIP', 'both']
+    assert [(float(pq), float(unseen))] == [tuple(map(float, pair)) for pair in validated[-1:]]
 
 
 def test_a_missing_evaluation_classifier_is_one_line_before_the_first_batch(
