@@ -5,6 +5,7 @@ a fixed seed: speed does not depend on them, and differences are measured on the
 
     python benchmarks/text_encoding.py                       # ADE20K, 14 templates
     python benchmarks/text_encoding.py --vocabulary names:5000 --model ViT-S-32-alt --ways ours
+    python benchmarks/text_encoding.py --record docs/performance/text_encoding.jsonl
 """
 
 import argparse
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument('--ways', nargs='+', default=list(WAYS), choices=WAYS)
     parser.add_argument('--device', default=None, help='default: a GPU if there is one')
     parser.add_argument('--batch-size', type=int, default=256)
+    parser.add_argument('--record', type=Path, help='file to append the results to, as JSON lines')
     parser.add_argument('--measure', choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument('--folder', help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -48,7 +50,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         args.folder = folder
         write_weights(args.model, Path(folder))
-        print_table(args, [run_alone(args, way) for way in args.ways])
+        results = [run_alone(args, way) for way in args.ways]
+        print_table(args, results)
+    if args.record:
+        with args.record.open('a') as file:
+            for found in results:
+                file.write(json.dumps(found) + '\n')
 
 
 def run_alone(args: argparse.Namespace, way: str) -> dict:
@@ -70,8 +77,6 @@ def print_table(args: argparse.Namespace, results: list[dict]) -> None:
     slowest = results[0]['seconds']
     print(
         f'{args.model}, {args.vocabulary}, {args.templates}: {results[0]["candidates"]:,} candidates, '
-    )
-    print(
         f'{results[0]["prompts"]:,} prompts, {torch.get_num_threads()} threads, {results[0]["device"]}'
     )
     print(f'{"":48}{"seconds":>9}{"prompts/s":>11}{"speed":>8}{"peak MB":>9}{"difference":>12}')
@@ -148,11 +153,18 @@ def measure(args: argparse.Namespace) -> dict:
         else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     )
     return dict(
-        seconds=seconds,
-        peak_mb=peak,
+        way=WAYS[args.measure],
+        model=args.model,
+        vocabulary=args.vocabulary,
+        templates=len(templates),
         candidates=len(names),
         prompts=len(names) * len(templates),
+        seconds=round(seconds, 2),
+        peak_mb=round(peak),
         device=device,
+        threads=torch.get_num_threads(),
+        torch=torch.__version__,
+        date=time.strftime('%Y-%m-%d'),
     )
 
 
