@@ -21,7 +21,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--pictures', type=int, default=32, help='pictures of one thing in a batch (default: 32)'
     )
     parser.add_argument('--scenes', type=int, default=12, help='scenes in a batch (default: 12)')
-    parser.add_argument('--learning-rate', type=float, default=2e-3, help='(default: 0.002)')
+    parser.add_argument('--learning-rate', type=float, default=2.5e-3, help='(default: 0.0025)')
     parser.add_argument('--threads', type=int, default=1, help='of the training (default: 1)')
     parser.add_argument('--workers', type=int, default=1, help='that render (default: 1)')
     parser.add_argument('--crops', type=int, default=5, help='a combination, to evaluate on')

@@ -13,6 +13,9 @@ TEXTURES = tuple(shapes_words.TEXTURES)
 SIZES = tuple(shapes_words.SIZES)
 GROUNDS = tuple(shapes_words.STUFF)
 
+#: Words of each attribute, by the name of the attribute.
+WORDS = {'shape': SHAPES, 'colour': COLOURS, 'texture': TEXTURES, 'size': SIZES, 'ground': GROUNDS}
+
 #: Radii in pixels up to which a thing is small, and from which it is large; between, it is neither.
 SMALL, LARGE = 15.5, 23.0
 
@@ -95,6 +98,23 @@ def truth(shown: Sequence[Shown], said: Sequence[Said]) -> np.ndarray:
     unknown |= only_ground
     false &= ~only_ground
     return np.where(false, FALSE, np.where(unknown, UNKNOWN, TRUE)).astype(np.int8)
+
+
+def attribute_numbers(rows: Sequence[Shown | Said]) -> np.ndarray:
+    """Each attribute as an index into its words, -1 where there is none: int64 [N, 5].
+
+    The last one is the ground, and only where a row is of one kind of stuff alone.
+    """
+    numbers = np.full((len(rows), len(WORDS)), -1)
+    for row, own in zip(rows, numbers, strict=True):
+        if row.shape is None:
+            grounds = row.grounds if isinstance(row, Shown) else (row.ground,)
+            own[-1] = GROUNDS.index(grounds[0]) if len(grounds) == 1 else -1
+            continue
+        for column, (field, words) in enumerate(WORDS.items()):
+            word = getattr(row, field) if field != 'ground' else None
+            own[column] = -1 if word is None else words.index(word)
+    return numbers
 
 
 def size_word(radius: float) -> str | None:

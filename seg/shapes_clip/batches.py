@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from seg.models.openclip import resolve_architecture
-from seg.shapes_clip.attributes import Said, Shown, truth
+from seg.shapes_clip.attributes import Said, Shown, attribute_numbers, truth
 from seg.shapes_clip.captions import change_one, choose_said, write_caption
 from seg.shapes_clip.pictures import random_picture, random_scene
 
 #: Part of the things that also get a caption that is wrong in one attribute.
-WRONG = 0.25
+WRONG = 0.3
 
 
 class Batch(NamedTuple):
@@ -29,6 +29,8 @@ class Batch(NamedTuple):
         counts: Number of segments of each scene, R in all.
         tokens: int Tensor[M, L], captions cut to the longest.
         truth: int8 Tensor[N, M], see :func:`~seg.shapes_clip.attributes.truth`.
+        shown: int Tensor[N, 5], see :func:`~seg.shapes_clip.attributes.attribute_numbers`.
+        said: int Tensor[M, 5], the same of the captions.
     """
 
     pictures: Tensor
@@ -37,6 +39,8 @@ class Batch(NamedTuple):
     counts: tuple[int, ...]
     tokens: Tensor
     truth: Tensor
+    shown: Tensor
+    said: Tensor
 
 
 def batches(
@@ -86,6 +90,8 @@ class _Source(IterableDataset):
             counts=tuple(len(shown) for *_, shown in scenes),
             tokens=tokens[:, :longest],
             truth=torch.from_numpy(truth(rows, list(captions.values()))),
+            shown=torch.from_numpy(attribute_numbers(rows)),
+            said=torch.from_numpy(attribute_numbers(list(captions.values()))),
         )
 
 

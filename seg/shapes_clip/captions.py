@@ -12,7 +12,7 @@ from seg.shapes_clip.attributes import COLOURS, SHAPES, SIZES, TEXTURES, Said, S
 #: How often a caption says each attribute, where it is known.
 SAYS = {'colour': 0.85, 'texture': 0.65, 'size': 0.4, 'ground': 0.1}
 #: How often it names the shape alone, the first word for a thing, and uses no template.
-SHAPE_ALONE, FIRST_WORD, BARE = 0.1, 0.4, 0.15
+SHAPE_ALONE, FIRST_WORD, BARE = 0.15, 0.4, 0.15
 
 _SIZE_OF_TEMPLATE = re.compile(rf'\b({"|".join(SIZES)})\b[^{{]*\{{\}}')
 _CHOICES = {'shape': SHAPES, 'colour': COLOURS, 'texture': TEXTURES, 'size': SIZES}

@@ -1,9 +1,10 @@
-"""A contrastive loss for pictures and captions of which many pairs may match."""
+"""Losses of pictures and captions: contrastive, with many matches, and of attributes."""
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from seg.shapes_clip.attributes import FALSE, TRUE
+from seg.shapes_clip.attributes import FALSE, TRUE, WORDS
 
 
 def contrastive_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -31,3 +32,32 @@ def one_way_loss(logits: Tensor, truth: Tensor) -> Tensor:
     losses = F.softplus(others - logits).masked_fill(~is_match, 0)
     matches = is_match.sum(1)
     return (losses.sum(1) / matches.clamp(min=1))[matches > 0].mean()
+
+
+class AttributeLoss(nn.Module):
+    """Cross-entropy of the attributes of pictures and of captions, by the same linear classifier.
+
+    In a contrastive batch few captions are wrong in their shape alone, so shapes would be learned
+    last. The classifier is a help in training and is not kept.
+
+    Args:
+        dimensions: Size D of the features.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        super().__init__()
+        self.classifiers = nn.ModuleList(nn.Linear(dimensions, len(w)) for w in WORDS.values())
+
+    def forward(self, features: Tensor, numbers: Tensor) -> Tensor:
+        """Mean over the attributes, each averaged over the rows that have it.
+
+        Args:
+            features: Tensor[N, D].
+            numbers: int Tensor[N, A], -1 where a row does not have the attribute.
+        """
+        losses = [
+            F.cross_entropy(classifier(features[own >= 0]), own[own >= 0])
+            for classifier, own in zip(self.classifiers, numbers.T, strict=True)
+            if (own >= 0).any()
+        ]
+        return torch.stack(losses).mean()

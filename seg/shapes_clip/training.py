@@ -10,10 +10,10 @@ import open_clip
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from seg.shapes_clip.batches import Batch, batches
-from seg.shapes_clip.loss import contrastive_loss
+from seg.shapes_clip.loss import AttributeLoss, contrastive_loss
 from seg.shapes_clip.segments import pool_segments, segment_masks
 
 #: A step that was held up counts for no more seconds than this towards ``minutes``.
@@ -34,6 +34,7 @@ class Schedule:
         learning_rate: The largest; it rises over ``warm_up`` of the training and falls by a cosine.
         weight_decay: Of matrices and kernels.
         warm_up: Part of the training.
+        attributes: Weight of the loss of attributes.
         average: Decay of the moving average of the weights, which is what is kept.
         bfloat16: Whether products run in bfloat16.
         workers: Processes that render.
@@ -43,9 +44,10 @@ class Schedule:
     minutes: float | None = None
     pictures: int = 32
     scenes: int = 12
-    learning_rate: float = 2e-3
+    learning_rate: float = 2.5e-3
     weight_decay: float = 0.05
     warm_up: float = 0.04
+    attributes: float = 0.5
     average: float = 0.998
     bfloat16: bool = True
     workers: int = 1
@@ -53,7 +55,8 @@ class Schedule:
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.minutes is None):
             raise ValueError('give either steps or minutes')
-        if min(self.steps or 1, self.pictures, self.scenes) < 1 or (self.minutes or 1) <= 0:
+        length = self.minutes if self.steps is None else self.steps
+        if min(length, self.pictures, self.scenes) <= 0:
             raise ValueError('steps, minutes, pictures and scenes must be positive')
 
 
@@ -90,9 +93,13 @@ def train(
     """
     torch.manual_seed(seed)
     model = _random_model(model_name)
-    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    attributes = AttributeLoss(model.text_projection.shape[1])
+    averaged = AveragedModel(model, multi_avg_fn=_average(schedule.average))
     optimizer = torch.optim.AdamW(
-        _parameter_groups(model, schedule.weight_decay),
+        [
+            *_parameter_groups(model, schedule.weight_decay),
+            dict(params=attributes.parameters(), weight_decay=0.0),
+        ],
         lr=schedule.learning_rate,
         betas=(0.9, 0.98),
     )
@@ -108,15 +115,20 @@ def train(
         start = time.perf_counter()
         for group in optimizer.param_groups:
             group['lr'] = schedule.learning_rate * _rate(progress.part, schedule.warm_up)
-        loss = _step(model, next(data), optimizer, schedule.bfloat16)
+        loss = _loss(model, attributes, next(data), schedule)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        model.logit_scale.data.clamp_(max=LARGEST_SCALE)
         averaged.update_parameters(model)
-        progress = _advance(progress, schedule, loss, time.perf_counter() - start)
+        progress = _advance(progress, schedule, loss.item(), time.perf_counter() - start)
         report(progress, averaged.module)
     return averaged.module
 
 
-def batch_logits(model: nn.Module, batch: Batch) -> Tensor:
-    """Scaled cosines Tensor[N, M] of pictures and segments with captions."""
+def batch_features(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Unit features of pictures and segments, Tensor[N, D], and of captions, Tensor[M, D]."""
     masks = segment_masks(batch.segments, batch.counts)
     images = torch.cat(
         [
@@ -126,7 +138,7 @@ def batch_logits(model: nn.Module, batch: Batch) -> Tensor:
     )
     with torch.autocast('cpu', enabled=False):  # short sequences gain nothing
         texts = encode_short(model, batch.tokens)
-    return model.logit_scale.exp() * F.normalize(images, dim=-1) @ F.normalize(texts, dim=-1).T
+    return F.normalize(images, dim=-1), F.normalize(texts, dim=-1)
 
 
 def encode_short(model: nn.Module, tokens: Tensor) -> Tensor:
@@ -141,18 +153,13 @@ def encode_short(model: nn.Module, tokens: Tensor) -> Tensor:
     return model.ln_final(x)[torch.arange(len(x)), ends] @ model.text_projection
 
 
-def _step(
-    model: nn.Module, batch: Batch, optimizer: torch.optim.Optimizer, bfloat16: bool
-) -> float:
-    with torch.autocast('cpu', torch.bfloat16, enabled=bfloat16):
-        logits = batch_logits(model, batch)
-    loss = contrastive_loss(logits.float(), batch.truth)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    model.logit_scale.data.clamp_(max=LARGEST_SCALE)
-    return loss.item()
+def _loss(model: nn.Module, attributes: AttributeLoss, batch: Batch, schedule: Schedule) -> Tensor:
+    with torch.autocast('cpu', torch.bfloat16, enabled=schedule.bfloat16):
+        images, texts = batch_features(model, batch)
+    scale = model.logit_scale.exp()
+    contrast = contrastive_loss(scale * images @ texts.T, batch.truth)
+    helps = attributes(scale * images, batch.shown) + attributes(scale * texts, batch.said)
+    return contrast + schedule.attributes * helps
 
 
 def _random_model(model_name: str) -> nn.Module:
@@ -171,6 +178,17 @@ def _parameter_groups(model: nn.Module, weight_decay: float) -> Iterator[dict]:
     others = [p for n, p in named if p.ndim < 2 or 'embedding' in n]
     yield dict(params=decays, weight_decay=weight_decay)
     yield dict(params=others, weight_decay=0.0)
+
+
+def _average(decay: float) -> Callable[[list[Tensor], list[Tensor], int], None]:
+    """Moving average whose memory is short as long as the training is."""
+
+    @torch.no_grad()
+    def update(averages: list[Tensor], values: list[Tensor], count: int) -> None:
+        own = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(averages, values, 1 - own)
+
+    return update
 
 
 def _rate(part: float, warm_up: float) -> float:
