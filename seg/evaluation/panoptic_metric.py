@@ -12,6 +12,7 @@ from seg.datasets.panoptic_png import read_panoptic_png
 from seg.evaluation.coco_predictions import write_annotations, write_prediction
 from seg.evaluation.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
 from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
+from seg.evaluation.panoptic_results import class_results, write_results
 from seg.evaluation.panoptic_table import class_table, group_table
 from seg.registry import METRICS
 
@@ -39,6 +40,8 @@ class PanopticQualityMetric(BaseMetric):
         write_dir (str, optional): Folder to write the predictions to in COCO's panoptic format:
             ``panoptic.json``, and the PNGs in ``panoptic/``. With several machines, one that they
             share. Defaults to None, nothing is written.
+        results_file (str, optional): JSON file for the results, by name, and the qualities and counts
+            of each class. Defaults to None, no file is written.
         category_ids (Sequence[int], optional): The category id of each class, for ``write_dir``.
             Defaults to the metainfo's ``category_ids``, and without it to the index of the class.
         collect_device (str): 'gpu' gathers the counts by collective communication, with gloo and
@@ -53,6 +56,7 @@ class PanopticQualityMetric(BaseMetric):
         self,
         classwise: bool = False,
         write_dir: str | PathLike | None = None,
+        results_file: str | PathLike | None = None,
         category_ids: Sequence[int] | None = None,
         collect_device: str = 'gpu',
         prefix: str | None = None,
@@ -61,6 +65,7 @@ class PanopticQualityMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
         self.classwise = classwise
         self.write_dir = None if write_dir is None else Path(write_dir).expanduser()
+        self.results_file = None if results_file is None else Path(results_file).expanduser()
         self.category_ids = category_ids
 
     @BaseMetric.dataset_meta.setter
@@ -149,6 +154,13 @@ class PanopticQualityMetric(BaseMetric):
         if self.classwise:
             table = class_table(classes, counts, self._num_things, self._unseen)
             print_log('Panoptic quality of each class\n' + table, logger='current')
+        if self.results_file is not None:
+            write_results(
+                self.results_file,
+                summary,
+                class_results(classes, counts, self._num_things, self._unseen),
+            )
+            print_log(f'Results written to {self.results_file}', logger='current')
         if self.write_dir is not None:
             file = write_annotations(
                 self.write_dir,
