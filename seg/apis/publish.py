@@ -1,0 +1,82 @@
+"""From a training checkpoint to weights that can be given away, and a record of how they were made."""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
+
+
+def publish_model(
+    checkpoint: Path, out: Path, *, half: bool = True, record: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write the weights of a checkpoint, without optimizer and history, and a manifest beside them.
+
+    Every command takes the file in place of the checkpoint.
+
+    Args:
+        checkpoint: A checkpoint of training; of one with EMA the averaged weights.
+        out: The file of the weights, ``NAME.pth``; the manifest is ``NAME.json``.
+        half: Store floating point numbers in half precision; loading casts them back.
+        record: What else the manifest says, e.g. command and results.
+
+    Returns:
+        The manifest: ``record``, date, number of parameters, bytes, precision, sha256, versions.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        ValueError: If it is none, or a weight is not finite in half precision.
+        OSError: If ``out`` cannot be written.
+    """
+    state = _read_state(checkpoint)
+    if half:
+        state = {key: v.half() if v.is_floating_point() else v for key, v in state.items()}
+    broken = [key for key, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if broken:
+        raise ValueError(f'{checkpoint} has weights that are not finite: {", ".join(broken[:3])}')
+    buffer = io.BytesIO()
+    torch.save({'state_dict': {key: v.contiguous().clone() for key, v in state.items()}}, buffer)
+    content = buffer.getvalue()
+    manifest = {
+        **(record or {}),
+        'date': time.strftime('%Y-%m-%d'),
+        'parameters': sum(v.numel() for v in state.values()),
+        'bytes': len(content),
+        'precision': 'fp16' if half else 'fp32',
+        'sha256': hashlib.sha256(content).hexdigest(),
+        'versions': {'python': platform.python_version(), **{n: version(n) for n in _LIBRARIES}},
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + '\n'
+    _write(out.with_suffix('.json'), text.encode())
+    _write(out, content)
+    return manifest
+
+
+def _read_state(checkpoint: Path) -> dict[str, torch.Tensor]:
+    if not checkpoint.is_file():
+        raise FileNotFoundError(f'checkpoint {checkpoint} does not exist')
+    try:
+        # mmengine keeps its history in the file, which is no tensor.
+        state = torch.load(checkpoint, map_location='cpu', weights_only=False)['state_dict']
+    except (RuntimeError, pickle.UnpicklingError, KeyError, TypeError, EOFError):
+        raise ValueError(f'{checkpoint} is no checkpoint of training') from None
+    return dict(state)
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f'.{path.name}-{os.getpid()}')
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
