@@ -30,7 +30,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
-    from seg.apis.runner import build_runner, closing_workers
+    from seg.apis.runner import build_runner
+    from seg.engine.data_workers import closing_workers
 
     runner = build_runner(
         read_config(args.config, args.cfg_options),

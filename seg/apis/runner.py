@@ -1,7 +1,6 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -13,7 +12,6 @@ from seg.apis.data_root import find_data_roots
 from seg.apis.preflight import check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
 from seg.engine.cpu_amp import CPUAmpOptimWrapper
-from seg.engine.data_workers import close_workers
 from seg.engine.launch import init_distributed, on_rank_zero
 
 
@@ -78,17 +76,6 @@ def build_runner(
     if checkpoint is not None:
         require_weights_of(getattr(runner.model, 'module', runner.model), checkpoint)
     return runner
-
-
-@contextmanager
-def closing_workers(runner: Runner):
-    """Leaves no data worker behind, however training or testing ends."""
-    try:
-        yield runner
-    finally:
-        for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
-            if hasattr(loop, 'dataloader'):  # else a config, not built yet
-                close_workers(loop.dataloader)
 
 
 def _switch_amp_on(cfg: Config) -> None:

@@ -1,5 +1,11 @@
-"""The worker processes of a DataLoader."""
+"""The worker processes of DataLoaders."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 
@@ -15,3 +21,23 @@ def close_workers(loader: DataLoader) -> None:
     if workers is not None:
         workers._shutdown_workers()
         loader._iterator = None
+
+
+@contextmanager
+def closing_workers(runner: Runner) -> Iterator[None]:
+    """Leave no data worker behind, however training or testing ends; SIGTERM is exit code 143."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
+            if hasattr(loop, 'dataloader'):  # else a config, not built yet
+                close_workers(loop.dataloader)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_) -> None:
+    # torchrun and slurm send SIGTERM to the workers too. PyTorch's handler would take their end for
+    # a failure and raise its own error over this exit.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    sys.exit(128 + signal.SIGTERM)

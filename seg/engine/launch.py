@@ -1,6 +1,9 @@
 """Process groups for every launcher, with and without GPUs."""
 
+import ctypes
 import os
+import signal
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,6 +11,7 @@ import torch
 import torch.distributed as dist
 from mmengine.dist import init_dist
 
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 # Where slurm and Open MPI keep what torch.distributed reads from RANK, WORLD_SIZE and LOCAL_RANK.
 _VARIABLES = {
@@ -43,6 +47,8 @@ def init_distributed(launcher: str) -> None:
             f'--launcher {launcher} needs the environment that it sets, and {rank} is not set; '
             f'{_HOW_TO_START[launcher]}'
         )
+    if launcher == 'pytorch':
+        _end_with_launcher()
     if torch.cuda.is_available():
         init_dist(launcher, backend='nccl')
         return
@@ -52,6 +58,16 @@ def init_distributed(launcher: str) -> None:
         os.environ.setdefault('MASTER_ADDR', '127.0.0.1')
         os.environ.setdefault('MASTER_PORT', '29500')
     dist.init_process_group('gloo')
+
+
+def _end_with_launcher() -> None:
+    """Have SIGTERM sent to this process when torchrun is killed; it gave us a session of our own.
+
+    Otherwise the processes train on, and write over the checkpoints of the training that takes
+    their place.
+    """
+    if sys.platform == 'linux':
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def on_rank_zero(function: Callable[[], Result]) -> Result:
