@@ -4,7 +4,7 @@ BASE_PYTHON ?= python3
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup test lint format bench clean
+.PHONY: setup test demo lint format bench clean
 
 setup: $(READY)
 
@@ -16,6 +16,10 @@ $(READY): setup.py requirements/tested.txt
 
 test: setup
 	HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -n auto $(ARGS)
+
+# Words of your own: make demo ARGS='--classes "crimson ball; golden hoop"'
+demo: setup
+	$(PYTHON) demo/demo.py $(ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff check .

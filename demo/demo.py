@@ -1,0 +1,166 @@
+"""The whole of RPS in a few minutes: data, classifier, training, evaluation, words never seen.
+
+Runs the command lines that a user would run, prints each before it runs it, and ends with a page of
+pictures. Everything goes to one folder; nothing is downloaded.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from steps import Steps
+
+from seg.apis.command_line import run_command
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = 'configs/reg_sam/clip_shapes.py'
+#: Words for the six shapes that no class of training has.
+THINGS = 'ball; block; wedge; pentagram; plus; hoop'
+STUFF = 'grass; sky; sand; brick wall; water; snow'
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--classes', default=THINGS, help=f'words for the things of the last picture ({THINGS})'
+    )
+    parser.add_argument('--stuff', default=STUFF, help=f'words for its stuff ({STUFF})')
+    parser.add_argument('--out-dir', default='demo_output', help='default: demo_output')
+    parser.add_argument('--images', type=int, default=400, help='for the short training')
+    parser.add_argument('--val', type=int, default=150, help='for evaluation')
+    parser.add_argument('--epochs', type=int, default=3, help='of the short training')
+    args = parser.parse_args(argv)
+    for name in ('images', 'val', 'epochs'):
+        if getattr(args, name) < 1:
+            parser.error(f'--{name} must be at least 1, got {getattr(args, name)}')
+    return args
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.embedded import embedded_model
+    from seg.text_classifier.candidates import read_classes
+
+    checkpoint = embedded_model().checkpoint
+    for words in (args.classes, args.stuff):
+        read_classes(words)  # what is wrong with the words shows now, not after minutes
+    out = Path(args.out_dir).expanduser().resolve()
+    data = out / 'data' / 'ADEChallengeData2016'
+    os.environ |= {
+        'SHAPES_OPEN_ROOT': str(data),
+        'RPS_CLASSIFIER_ROOT': str(out / 'embd'),
+        'HF_HUB_OFFLINE': '1',
+    }
+    steps = Steps(ROOT, out)
+    start = time.perf_counter()
+    make_data(steps, args, out)
+    make_classifiers(steps)
+    train_briefly(steps, args, out)
+    evaluate(steps, out, checkpoint)
+    picture = segment_with_new_words(steps, args, out, data, checkpoint)
+
+    from report import write_report  # only now: it takes seconds to import
+
+    page = write_report(out, data, picture, steps.done, args.classes)
+    results = json.loads((out / 'results.json').read_text())['summary']
+    print(f'\n== done in {time.perf_counter() - start:.0f} s')
+    print(f'PQ seen:    {results["PQ_seen"]:.1f}')
+    print(f'PQ unseen:  {results["PQ_unseen"]:.1f}')
+    print(f'pictures:   {page}')
+
+
+def make_data(steps: Steps, args: argparse.Namespace, out: Path) -> None:
+    steps.run(
+        'Pictures of the shapes world: novel classes in validation alone',
+        f'tools/make_shapes.py {out / "data"} --vocabulary shapes_open '
+        f'--images {args.images} --val {args.val} --force',
+    )
+
+
+def make_classifiers(steps: Steps) -> None:
+    for split, words in (('train', '30 classes to train with'), ('val', '12 more to be tested on')):
+        steps.run(
+            f'Text classifier of the embedded CLIP: {words}',
+            f'tools/gen_cls.py {CONFIG} --split {split}',
+        )
+
+
+def train_briefly(steps: Steps, args: argparse.Namespace, out: Path) -> None:
+    steps.run(
+        f'A short training from the frozen CLIP: {args.epochs} passes over {args.images} pictures',
+        f'tools/train.py {CONFIG} --work-dir {out / "training"} --cfg-options '
+        f'train_cfg.max_epochs={args.epochs} train_cfg.val_interval=1 '
+        f'param_scheduler.0.end=20 param_scheduler.1.T_max={args.epochs} '
+        'val_evaluator.classwise=False default_hooks.logger.interval=10',
+        show=_progress_of_training,
+    )
+
+
+def evaluate(steps: Steps, out: Path, checkpoint: Path) -> None:
+    steps.run(
+        'The model that comes with RPS, on classes seen and unseen',
+        f'tools/test.py {CONFIG} {checkpoint} --work-dir {out / "test"} '
+        f'--show-dir {out / "predictions"} '
+        '--cfg-options test_evaluator.classwise=False '
+        f'test_evaluator.results_file={out / "results.json"}',
+        show=_table_or_progress,
+    )
+
+
+def segment_with_new_words(
+    steps: Steps, args: argparse.Namespace, out: Path, data: Path, checkpoint: Path
+) -> Path:
+    image = most_novel_image(data)
+    steps.run(
+        'One picture, and words that training never saw',
+        f'demo/image_demo.py {image} {CONFIG} {checkpoint} --out-dir {out}',
+        '--classes', args.classes, '--stuff', args.stuff,
+    )  # fmt: skip
+    return out / f'{image.stem}.png'
+
+
+def most_novel_image(data: Path) -> Path:
+    """The validation picture with the most things of novel classes, the first of several."""
+    content = json.loads((data / 'ade20k_panoptic_val.json').read_text())
+    known = json.loads((data / 'ade20k_panoptic_train.json').read_text())['categories']
+    seen = {category['name'] for category in known}
+    novel = {c['id'] for c in content['categories'] if c['name'] not in seen}
+    names = {image['id']: image['file_name'] for image in content['images']}
+    best = max(
+        content['annotations'],
+        key=lambda a: sum(s['category_id'] in novel for s in a['segments_info']),
+    )
+    return data / 'images/validation' / names[best['image_id']]
+
+
+def _progress_of_training(line: str) -> str | None:
+    """The lines of mmengine's log that a person wants to see."""
+    step = re.search(r'Epoch\(train\)\s+(\[\d+\]\[.*?\]).*eta: (\S+).* loss: ([\d.]+)', line)
+    if step:
+        return f'training {step[1]}, loss {step[3]}, {step[2]} left'
+    scores = re.search(r'Epoch\(val\).*\bPQ: ([\d.]+)', line)
+    groups = re.findall(r'PQ_(seen|unseen): ([\d.]+)', line)
+    if scores:
+        return f'PQ {scores[1]}, ' + ', '.join(f'{name} {value}' for name, value in groups)
+    return None
+
+
+def _table_or_progress(line: str) -> str | None:
+    if re.match(r'\s*[|+]', line) or line.startswith('mIoU'):
+        return line
+    step = re.search(r'Epoch\(test\)\s+(\[\s*\d+/\d+\])\s+eta: (\S+)', line)
+    return f'testing {step[1]}, {step[2]} left' if step else None
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())
