@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 os.environ['HF_HUB_OFFLINE'] = '1'
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -63,3 +64,40 @@ def tiny_checkpoint(tiny_clip, tmp_path_factory):
     path = tmp_path_factory.mktemp('checkpoint') / 'open_clip_model.safetensors'
     save_file(model.state_dict(), path)
     return path
+
+
+@pytest.fixture(scope='session')
+def random_open_model(tmp_path_factory):
+    """The open shapes config, random weights that find segments, and the options that go with them."""
+    import open_clip
+    import torch
+    import torch.nn.functional as F
+    from safetensors.torch import save_file
+
+    from seg.apis.classifier_config import text_model_from_config
+    from seg.apis.config import read_config
+    from seg.registry import MODELS
+
+    folder = tmp_path_factory.mktemp('random_open_model')
+    config = Path(__file__).parents[1] / 'configs/reg_sam/clip_shapes.py'
+    options = [
+        f'model.backbone.init_cfg.checkpoint={folder}/clip.safetensors',
+        'templates=simple',
+        'model.test_cfg.object_mask_thr=0.0',
+        'model.test_cfg.iou_thr=0.0',
+    ]
+    cfg = read_config(str(config), options)
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        clip = open_clip.create_model('shapes_clip')
+        save_file(clip.state_dict(), folder / 'clip.safetensors')
+        encoder = MODELS.build(text_model_from_config(cfg))
+        rows = F.normalize(encoder(encoder.tokenize(['red star', 'sky'])), dim=-1)
+        head = cfg.model.panoptic_head
+        head.pop('ov_classifier_name')
+        head.update(classifier=rows[:, None], num_things_classes=1, num_stuff_classes=1)
+        model = MODELS.build(cfg.model)
+        # Every query says "some word" louder than "no object".
+        model.panoptic_head.pooled_embed.bias += 100 * rows.mean(0)
+    torch.save(model.state_dict(), folder / 'model.pth')
+    return str(config), str(folder / 'model.pth'), options

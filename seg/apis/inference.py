@@ -1,6 +1,7 @@
 """For people: an image and, if they like, words; segments out."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import mmcv
@@ -17,12 +18,15 @@ from seg.apis.classifier_config import (
     text_model_from_config,
     vocabulary_from_config,
 )
+from seg.engine.checkpoint_files import require_weights_of
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.features import candidate_features
 
 INSTANCE_OFFSET = 1000  # mmdet's, without importing its evaluation
+MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is void's
+_MAX_KEPT = 20_000  # candidates whose features a segmenter keeps
 
 
 class Segment(NamedTuple):
@@ -52,47 +56,66 @@ class Segmenter:
         cfg: The training config.
         checkpoint: A checkpoint of it.
         device: Defaults to a GPU, or the CPU where there is none.
+        things: Words to begin with, see :meth:`set_words`; given these or ``stuff``, the config's
+            classifier file is not read.
+        stuff: The same for stuff.
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config.
+        ValueError: If the classifier does not fit the config, or the checkpoint is another model's.
     """
 
-    def __init__(self, cfg: Config, checkpoint: str, device: str | None = None) -> None:
+    def __init__(
+        self,
+        cfg: Config,
+        checkpoint: str,
+        device: str | None = None,
+        things: Sequence[str] = (),
+        stuff: Sequence[str] = (),
+    ) -> None:
         self.cfg = cfg
         self.device = torch.device(device or get_device())
-        self.model: nn.Module = MODELS.build(cfg.model)
-        load_checkpoint(self.model, checkpoint, map_location='cpu')
+        weights = Path(checkpoint).expanduser()
+        if not weights.is_file():
+            raise FileNotFoundError(f'checkpoint {weights} does not exist')
+        self.classes = vocabulary_from_config(cfg).classes
+        self._trained_on = set(distinct_candidates(split_classes(self.classes)))
+        self._text_encoder = None
+        self._features: dict[str, Tensor] = {}
+        model = cfg.model.deepcopy()
+        if things or stuff:
+            model.panoptic_head.pop('ov_classifier_name')
+            model.panoptic_head.update(
+                classifier=self._encode((*things, *stuff)),
+                num_things_classes=len(things),
+                num_stuff_classes=len(stuff),
+            )
+        self.model: nn.Module = MODELS.build(model)
+        require_weights_of(self.model, weights)
+        load_checkpoint(self.model, str(weights), map_location='cpu')
         self.model.to(self.device).eval()
-        vocabulary = vocabulary_from_config(cfg)
-        self.classes = vocabulary.classes
         self.pipeline = Compose(
             [step for step in cfg.test_dataloader.dataset.pipeline if _is_for_images(step)]
         )
-        self._trained_on = set(distinct_candidates(split_classes(vocabulary.classes)))
-        self._text_encoder = None
+        if things or stuff:
+            self.set_words(things, stuff)
 
     def set_words(self, things: Sequence[str], stuff: Sequence[str] = ()) -> None:
         """Exchange the vocabulary, encoded on the spot by the config's text model.
+
+        Candidates of earlier calls are not encoded again.
 
         Args:
             things: Names of the thing classes, each with its synonyms (``'cat,kitten'``).
             stuff: Names of the stuff classes.
 
         Raises:
-            ValueError: If a name is empty or two classes are the same.
+            ValueError: If a name is empty, two classes are the same, or there are more than 999.
         """
         classes = (*things, *stuff)
-        candidates = split_classes(classes)
-        names = distinct_candidates(candidates)
-        found: dict[str, Tensor] = {}
-        for block, rows in candidate_features(
-            self._encoder(), names, templates_from_config(self.cfg)
-        ):
-            found.update(zip(block, rows, strict=True))
-        classifier = assemble_classifier(torch.stack([found[name] for name in names]), candidates)
-        is_seen = torch.tensor([bool(self._trained_on & set(own)) for own in candidates])
-        self.model.set_classifier(classifier, len(things), len(stuff), is_seen)
+        classifier = self._encode(classes)
+        is_seen = [bool(self._trained_on & set(own)) for own in split_classes(classes)]
+        self.model.set_classifier(classifier, len(things), len(stuff), torch.tensor(is_seen))
         self.classes = classes
 
     @torch.inference_mode()
@@ -118,6 +141,22 @@ class Segmenter:
         panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
         scores = result.pred_panoptic_seg.get('scores', {})
         return segments_of(panoptic, scores, self.classes, self.model.num_things_classes)
+
+    def _encode(self, classes: Sequence[str]) -> Tensor:
+        """The text classifier [C, K, D] of C class names."""
+        if len(classes) > MAX_CLASSES:
+            raise ValueError(f'{len(classes)} classes; a panoptic map has at most {MAX_CLASSES}')
+        candidates = split_classes(classes)
+        names = distinct_candidates(candidates)
+        missing = [name for name in names if name not in self._features]
+        if len(self._features) + len(missing) > _MAX_KEPT:
+            self._features.clear()
+            missing = names
+        for block, rows in candidate_features(
+            self._encoder(), missing, templates_from_config(self.cfg)
+        ):
+            self._features.update(zip(block, rows, strict=True))
+        return assemble_classifier(torch.stack([self._features[n] for n in names]), candidates)
 
     def _encoder(self) -> Any:
         if self._text_encoder is None:

@@ -54,7 +54,7 @@ def draw_segments(
     for number, segment in enumerate(segments):
         inside = large == number
         strength = opacity if segment.is_thing else 0.6 * opacity
-        colour = np.array(_colour(segment), np.float32)
+        colour = np.array(segment_colour(segment), np.float32)
         canvas[inside] = (1 - strength) * canvas[inside] + strength * colour
     canvas = canvas.round().astype(np.uint8)
     for number, segment in enumerate(segments):
@@ -62,7 +62,7 @@ def draw_segments(
             outline, _ = cv2.findContours(
                 (large == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
             )
-            cv2.drawContours(canvas, outline, -1, _colour(segment), 2, cv2.LINE_AA)
+            cv2.drawContours(canvas, outline, -1, segment_colour(segment), 2, cv2.LINE_AA)
     taken = np.zeros(large.shape, bool)
     for number, segment in enumerate(segments):
         _write_label(canvas, taken, large == number, segment.name)
@@ -81,7 +81,7 @@ def write_image(path: Path, image: np.ndarray) -> None:
     path.write_bytes(content.tobytes())
 
 
-def _colour(segment: Segment) -> tuple[int, int, int]:
+def segment_colour(segment: Segment) -> tuple[int, int, int]:
     """BGR colour of a class; the objects of one class differ in brightness by where they lie."""
     hue = segment.label * _GOLDEN_ANGLE % 360 / 2
     saturation, value = (230, 255 - 40 * (segment.box[0] % 3)) if segment.is_thing else (110, 200)

@@ -1,0 +1,60 @@
+"""An interactive page: drop a picture, type words, see its segments."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'config', nargs='?', help='a training config (default: the model that comes with RPS)'
+    )
+    parser.add_argument('checkpoint', nargs='?', help='a checkpoint of it')
+    parser.add_argument('--port', type=int, help='default: the first free one from 7860')
+    parser.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets other machines in')
+    parser.add_argument('--device', help='default: a GPU if there is one')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    args = parser.parse_args(argv)
+    if args.config and not args.checkpoint:
+        parser.error('a config needs a checkpoint')
+    return args
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.config import read_config  # first: it says which packages are missing
+    from seg.apis.embedded import embedded_model
+
+    config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()
+    cfg = read_config(str(config), args.cfg_options)
+    with TemporaryDirectory(prefix='rps-page-') as folder:
+        os.environ['GRADIO_TEMP_DIR'] = folder  # of uploads; read as gradio is imported
+        from seg.apis.classifier_config import vocabulary_from_config
+        from seg.apis.inference import Segmenter
+        from seg.apis.page import build_page, serve
+        from seg.apis.page_answer import parse_words
+        from seg.apis.page_examples import first_words, write_examples
+
+        vocabulary = vocabulary_from_config(cfg)
+        things, stuff = first_words(vocabulary)
+        segmenter = Segmenter(
+            cfg, str(checkpoint), args.device, parse_words(things), parse_words(stuff)
+        )
+        is_shapes = vocabulary.dataset_name.startswith('Shapes')
+        examples = write_examples(Path(folder)) if is_shapes else []
+        serve(build_page(segmenter, things, stuff, examples), args.host, args.port)
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())

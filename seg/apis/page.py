@@ -1,0 +1,164 @@
+"""The interactive page: a picture and words in, labelled segments out. Works without a network."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # read as gradio is imported
+
+try:
+    import gradio as gr
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'Not installed: {error.name}. In the folder of RPS, run: pip install -e ".[mm,demo]"',
+        name=error.name,
+    ) from None
+
+from seg.apis.inference import MAX_CLASSES, Segmenter
+from seg.apis.page_answer import answer, refusal
+from seg.apis.page_examples import Example
+
+_INTRODUCTION = """# Panoptic segmentation by words
+Drop a picture, name what to look for, press **Segment**. Separate classes by semicolons or lines, and
+the synonyms of a class by commas: `red circle, disc; zebra`."""
+_HINT = '<div class="rps-hint">Press <b>Segment</b>.</div>'
+# Neither theme nor style asks another host for anything.
+_THEME = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospace'])
+_STYLE = """
+.rps-hint {padding: .7em 1em; border-left: 4px solid #9e9e9e}
+.rps-refused {padding: .7em 1em; border-left: 4px solid #c62828; background: #fdecea; color: #7f1d1d}
+.rps-done {padding: .7em 1em; border-left: 4px solid #2e7d32; background: #edf7ed; color: #1b4620}
+.rps-segments {width: 100%; border-collapse: collapse}
+.rps-segments th, .rps-segments td {padding: .3em .6em; text-align: left; border: 0 !important;
+  border-bottom: 1px solid #8884 !important}
+.rps-colour {display: inline-block; width: 1.1em; height: 1.1em; border-radius: 3px}
+"""
+_UNREADABLE = 'unreadable'
+
+
+class PictureInput(gr.Image):
+    """An image component to which a file that is no picture is an input like any other."""
+
+    is_template = True  # gradio shows it as its parent
+
+    def preprocess(self, payload: Any) -> Any:
+        """Pixels, uint8 [H, W, 3] in RGB; None without a picture, a string if it cannot be read."""
+        try:
+            return super().preprocess(payload)
+        except Exception:  # decoders raise all kinds
+            return _UNREADABLE
+
+
+def build_page(
+    segmenter: Segmenter,
+    things: str = '',
+    stuff: str = '',
+    examples: Sequence[tuple[Path, Example]] = (),
+) -> gr.Blocks:
+    """The page around a model.
+
+    Args:
+        segmenter: The model.
+        things: Words that the page begins with, where it has no examples.
+        stuff: The same for stuff.
+        examples: Pictures with words to try; the page begins with the first one.
+    """
+
+    def press(image: Any, things: str, stuff: str) -> tuple:
+        if isinstance(image, str):
+            return tuple(refusal('The file is not a picture that can be read; give a PNG or JPEG.'))
+        return tuple(answer(segmenter, image, things, stuff))
+
+    first = None
+    if examples:
+        first, things, stuff = _filled(*examples[0])
+    with gr.Blocks(title='RPS: segmentation by words', analytics_enabled=False) as page:
+        gr.Markdown(_INTRODUCTION)
+        with gr.Row():
+            with gr.Column():
+                image = PictureInput(
+                    first,
+                    label='Picture',
+                    sources=['upload', 'clipboard'],
+                    height=320,
+                    elem_id='picture',
+                )
+                thing_words = gr.Textbox(
+                    things,
+                    label='Things',
+                    info=f'countable objects; at most {MAX_CLASSES} classes with stuff',
+                    placeholder='red circle, disc; zebra',
+                    lines=2,
+                    elem_id='things',
+                )
+                stuff_words = gr.Textbox(
+                    stuff,
+                    label='Stuff',
+                    info='what has no number: grass, sky, ...',
+                    placeholder='grass, meadow; sky',
+                    lines=1,
+                    elem_id='stuff',
+                )
+                button = gr.Button('Segment', variant='primary', elem_id='segment')
+            with gr.Column():
+                message = gr.HTML(_HINT, elem_id='message')
+                overlay = gr.Image(
+                    label='Segments',
+                    interactive=False,
+                    format='png',
+                    buttons=['download', 'fullscreen'],
+                    elem_id='overlay',
+                )
+                table = gr.HTML(elem_id='segments')
+        outputs = [overlay, table, message]
+        inputs = [image, thing_words, stuff_words]
+        if examples:
+            gr.Examples(
+                [_filled(*example) for example in examples],
+                inputs,
+                label='Examples',
+            )
+        # One press at a time: the vocabulary belongs to the model.
+        button.click(press, inputs, outputs, concurrency_limit=1, api_name=False)
+    return page
+
+
+def _filled(file: Path, example: Example) -> list[str]:
+    return [str(file), example.things, example.stuff]
+
+
+def serve(page: gr.Blocks, host: str, port: int | None = None, *, block: bool = True) -> str:
+    """Serve a page until interrupted.
+
+    Args:
+        page: The page.
+        host: Address to listen on.
+        port: Defaults to the first free one from 7860.
+        block: Wait until interrupted, and not return at once.
+
+    Returns:
+        The page's address.
+
+    Raises:
+        OSError: If the port is taken or the address is not this machine's.
+    """
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        quiet=True,
+        share=False,
+        prevent_thread_lock=True,
+        max_file_size='30mb',
+        footer_links=[],
+        ssr_mode=False,
+        theme=_THEME,
+        css=_STYLE,
+    )
+    print(f'open {address} in a browser; Ctrl-C ends', flush=True)
+    if block:
+        try:
+            page.block_thread()
+        finally:  # else its threads outlive a signal
+            page.close(verbose=False)
+    return address
