@@ -37,19 +37,6 @@ _STYLE = """
 _UNREADABLE = 'unreadable'
 
 
-class PictureInput(gr.Image):
-    """An image component to which a file that is no picture is an input like any other."""
-
-    is_template = True  # gradio shows it as its parent
-
-    def preprocess(self, payload: Any) -> Any:
-        """Pixels, uint8 [H, W, 3] in RGB; None without a picture, a string if it cannot be read."""
-        try:
-            return super().preprocess(payload)
-        except Exception:  # decoders raise all kinds
-            return _UNREADABLE
-
-
 def build_page(
     segmenter: Segmenter,
     things: str = '',
@@ -77,13 +64,14 @@ def build_page(
         gr.Markdown(_INTRODUCTION)
         with gr.Row():
             with gr.Column():
-                image = PictureInput(
+                image = gr.Image(
                     first,
                     label='Picture',
                     sources=['upload', 'clipboard'],
                     height=320,
                     elem_id='picture',
                 )
+                _take_any_file(image)
                 thing_words = gr.Textbox(
                     things,
                     label='Things',
@@ -122,6 +110,22 @@ def build_page(
         # One press at a time: the vocabulary belongs to the model.
         button.click(press, inputs, outputs, concurrency_limit=1, api_name=False)
     return page
+
+
+def _take_any_file(image: gr.Image) -> None:
+    """Make a file that is no picture an input like any other: ``_UNREADABLE`` in place of pixels.
+
+    A subclass would say it better, but gradio writes a stub file beside the source of each.
+    """
+    read = image.preprocess
+
+    def preprocess(payload: Any) -> Any:
+        try:
+            return read(payload)
+        except Exception:  # decoders raise all kinds
+            return _UNREADABLE
+
+    image.preprocess = preprocess
 
 
 def _filled(file: Path, example: Example) -> list[str]:
