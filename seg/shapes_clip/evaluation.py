@@ -129,7 +129,7 @@ def confusions(crops: Predictions, count: int = 3) -> dict[str, list[tuple[str, 
         pairs = [
             (word, other, float((guess[true == word] == other).mean()))
             for word, other in product(group, group)
-            if word != other
+            if word != other and word in true
         ]
         found[name] = [p for p in sorted(pairs, key=lambda p: -p[2])[:count] if p[2] > 0]
     return found
