@@ -29,7 +29,8 @@ _STYLE = """
 .rps-hint {padding: .7em 1em; border-left: 4px solid #9e9e9e}
 .rps-refused {padding: .7em 1em; border-left: 4px solid #c62828; background: #fdecea; color: #7f1d1d}
 .rps-done {padding: .7em 1em; border-left: 4px solid #2e7d32; background: #edf7ed; color: #1b4620}
-.rps-segments {width: 100%; border-collapse: collapse}
+.rps-segments {width: 100%; border-collapse: collapse; border: 0 !important}
+.rps-segments tr {border: 0 !important}
 .rps-segments th, .rps-segments td {padding: .3em .6em; text-align: left; border: 0 !important;
   border-bottom: 1px solid #8884 !important}
 .rps-colour {display: inline-block; width: 1.1em; height: 1.1em; border-radius: 3px}
