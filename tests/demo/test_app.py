@@ -175,8 +175,9 @@ def wait_for(condition):
 
 
 @pytest.fixture
-def app(capsys):
+def app(capsys, monkeypatch):
     """Runs the command; returns exit code and standard error."""
+    monkeypatch.setenv('GRADIO_TEMP_DIR', '')  # the command sets it; what it was comes back
     spec = importlib.util.spec_from_file_location('app', APP)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
