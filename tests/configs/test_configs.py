@@ -1,0 +1,29 @@
+"""What every training config must get right, whatever its model: names and numbers that fit."""
+
+from pathlib import Path
+
+import pytest
+
+from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
+from seg.apis.config import read_config
+from seg.text_classifier.naming import classifier_name
+
+CONFIGS = sorted((Path(__file__).parents[2] / 'configs/reg_sam').glob('*.py'))
+TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
+
+
+@pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
+def test_the_head_expects_the_classifier_and_the_classes_of_the_training_dataset(path):
+    cfg = read_config(str(path))
+    head, vocabulary = cfg.model.panoptic_head, vocabulary_from_config(cfg)
+    model_name = text_model_from_config(cfg)['model_name']
+    assert head.ov_classifier_name == classifier_name(model_name, vocabulary.dataset_name)
+    assert head.num_things_classes == vocabulary.num_things
+    assert head.num_things_classes + head.num_stuff_classes == len(vocabulary.classes)
+
+
+@pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
+def test_a_learning_rate_that_decays_by_cosine_ends_with_the_training(path):
+    cfg = read_config(str(path))
+    ends = [s.T_max for s in cfg.param_scheduler if 'T_max' in s]
+    assert ends in ([], [cfg.train_cfg.max_epochs])
