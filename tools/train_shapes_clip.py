@@ -16,6 +16,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     length = parser.add_mutually_exclusive_group()
     length.add_argument('--minutes', type=float, help='how long to train (default: 60)')
     length.add_argument('--steps', type=int, help='train for so many steps instead')
+    parser.add_argument(
+        '--start', help='go on from the weights in this folder (default: random ones)'
+    )
     parser.add_argument('--seed', type=int, default=0, help='of weights and data (default: 0)')
     parser.add_argument(
         '--pictures', type=int, default=32, help='pictures of one thing in a batch (default: 32)'
@@ -51,6 +54,7 @@ def main(args: argparse.Namespace, command: str) -> None:
         schedule,
         seed=args.seed,
         command=command,
+        start=args.start and Path(args.start).expanduser(),
         crops=args.crops,
         scenes=args.eval_scenes,
     )

@@ -8,6 +8,7 @@ from torch import nn
 from tqdm import tqdm
 
 from seg.apis.eval_shapes_clip import Accuracy, evaluate_shapes_clip
+from seg.models.openclip.embedded import WEIGHTS_FILE
 from seg.shapes_clip.storage import read_manifest, write_manifest, write_weights
 from seg.shapes_clip.training import Progress, Schedule, train
 
@@ -17,9 +18,16 @@ SNAPSHOT_SECONDS = 120
 
 
 def train_shapes_clip(
-    out: Path, schedule: Schedule, *, seed: int, command: str, crops: int = 5, scenes: int = 200
+    out: Path,
+    schedule: Schedule,
+    *,
+    seed: int,
+    command: str,
+    start: Path | None = None,
+    crops: int = 5,
+    scenes: int = 200,
 ) -> Accuracy:
-    """Train from random weights, write weights and manifest to a folder, and evaluate them.
+    """Train, write weights and manifest to a folder, and evaluate them.
 
     Until the end the folder holds a snapshot, whose manifest says ``"finished": false``.
 
@@ -28,17 +36,20 @@ def train_shapes_clip(
         schedule: How to train.
         seed: Of weights and data.
         command: The command line, for the manifest.
+        start: Folder of an earlier training to go on from; its manifest becomes part of the new
+            one. None for random weights.
         crops: Crops of each combination in the evaluation.
         scenes: Scenes in the evaluation.
     """
-    out.mkdir(parents=True, exist_ok=True)  # an error now, not after an hour
     manifest = {
         'model_name': MODEL,
         'command': command,
         'seed': seed,
         'date': datetime.now(UTC).isoformat(timespec='seconds'),
         'schedule': asdict(schedule),
+        'start': None if start is None else read_manifest(start),
     }
+    out.mkdir(parents=True, exist_ok=True)  # an error now, not after an hour
     snapshots = 0
     with tqdm(
         total=1.0, disable=None, bar_format='{desc}{percentage:5.1f}%|{bar}| {postfix}'
@@ -52,7 +63,8 @@ def train_shapes_clip(
                 state = {'finished': progress.part == 1, 'steps': progress.step}
                 write_weights(model, out, {**manifest, **state, 'loss': round(progress.loss, 4)})
 
-        train(MODEL, schedule, seed=seed, report=report)
+        weights = None if start is None else start / WEIGHTS_FILE
+        train(MODEL, schedule, seed=seed, report=report, start=weights)
     accuracy = evaluate_shapes_clip(str(out), crops=crops, scenes=scenes)
     write_manifest(out, {**read_manifest(out), 'accuracy': accuracy.as_dict()})
     return accuracy

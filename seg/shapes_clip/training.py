@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import open_clip
 import torch
@@ -12,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from seg.models.openclip import load_exactly, read_weights
 from seg.shapes_clip.batches import Batch, batches
 from seg.shapes_clip.loss import AttributeLoss, contrastive_loss
 from seg.shapes_clip.segments import pool_segments, segment_masks
@@ -78,21 +80,34 @@ class Progress:
 
 
 def train(
-    model_name: str, schedule: Schedule, *, seed: int, report: Callable[[Progress, nn.Module], None]
+    model_name: str,
+    schedule: Schedule,
+    *,
+    seed: int,
+    report: Callable[[Progress, nn.Module], None],
+    start: Path | None = None,
 ) -> nn.Module:
-    """Train a model from random weights.
+    """Train a model.
 
     Args:
         model_name: open_clip's name of a model with a convolutional image tower.
         schedule: How to train.
         seed: Of weights and data.
         report: Called after every step with the averaged model.
+        start: File of weights to begin with; None for random ones.
 
     Returns:
         The model with its averaged weights.
+
+    Raises:
+        ValueError: If ``start`` holds another model.
     """
     torch.manual_seed(seed)
     model = _random_model(model_name)
+    if start is not None:
+        state = {key: value.float() for key, value in read_weights(start, str).items()}
+        load_exactly(model, state, what=model_name, source=f'checkpoint {start}')
+    model.to(memory_format=torch.channels_last).train()
     attributes = AttributeLoss(model.text_projection.shape[1])
     averaged = AveragedModel(model, multi_avg_fn=_average(schedule.average))
     optimizer = torch.optim.AdamW(
@@ -166,10 +181,9 @@ def _random_model(model_name: str) -> nn.Module:
     level = logging.root.level
     logging.root.setLevel(logging.ERROR)  # open_clip warns of random weights, which are meant here
     try:
-        model = open_clip.create_model(model_name)
+        return open_clip.create_model(model_name)
     finally:
         logging.root.setLevel(level)
-    return model.to(memory_format=torch.channels_last).train()
 
 
 def _parameter_groups(model: nn.Module, weight_decay: float) -> Iterator[dict]:

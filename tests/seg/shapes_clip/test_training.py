@@ -104,6 +104,14 @@ def test_a_few_steps_lower_the_loss_and_give_weights_that_load(tmp_path):
     torch.testing.assert_close(encoder.encode(['red circle']), expected, atol=0.01, rtol=0.01)
 
 
+def test_training_can_go_on_from_weights(tmp_path):
+    schedule = Schedule(steps=1, pictures=2, scenes=1, workers=0, learning_rate=0.0)
+    first = train('shapes_clip', schedule, seed=0, report=lambda *_: None)
+    file = write_weights(first, tmp_path, {})
+    second = train('shapes_clip', schedule, seed=1, report=lambda *_: None, start=file)
+    torch.testing.assert_close(second.state_dict(), first.state_dict(), atol=1e-3, rtol=1e-2)
+
+
 def test_weights_that_are_not_finite_are_not_written(tmp_path):
     model = torch.nn.Linear(2, 2)
     model.weight.data[0, 0] = 1e6  # infinite in half precision
