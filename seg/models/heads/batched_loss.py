@@ -33,8 +33,8 @@ class BatchedLossHead(Mask2FormerHead):
 
     The same seed gives the same losses up to rounding. The costs of all images and stages are
     computed and copied to the CPU together (:class:`BatchedMatcher`), in float32 under autocast too;
-    a point is looked up in all masks of an image at once; the true masks are made once, as the floats
-    that sampling takes, and not copied for every stage.
+    a point is looked up in all masks of an image at once; the true masks become the floats that
+    sampling takes once, and are not copied for every stage.
 
     With an assigner, sampler or cost that :class:`BatchedMatcher` does not know, mmdet's own path runs.
     """
@@ -51,7 +51,7 @@ class BatchedLossHead(Mask2FormerHead):
         batch_gt_instances: Sequence[InstanceData],
         batch_gt_semantic_segs: Sequence[PixelData | None],
     ) -> list[InstanceData]:
-        """Things and stuff of each image: ``labels``, long [G], and ``masks``, float32 [G, H, W]."""
+        """Things and stuff of each image: ``labels``, long [G], and ``masks``, bool [G, H, W]."""
         if self.matcher is None:
             return super().preprocess_gt(batch_gt_instances, batch_gt_semantic_segs)
         return [
@@ -79,18 +79,24 @@ class BatchedLossHead(Mask2FormerHead):
                 all_cls_scores, all_mask_preds, batch_gt_instances, batch_img_metas
             )
         labels = [own.labels for own in batch_gt_instances]
-        true_masks = [own.masks for own in batch_gt_instances]
+        true_masks = torch.cat([own.masks for own in batch_gt_instances]).float()
         pairs = [min(len(own), self.num_queries) for own in labels]
         stages = range(len(all_mask_preds))
-        points = [self._draw_points(len(pairs), sum(pairs), labels[0].device) for _ in stages]
-        matches = self._match(all_cls_scores, all_mask_preds, labels, true_masks, points)
+        points = [self._draw_points(len(pairs), sum(pairs), true_masks.device) for _ in stages]
+        matches = self._match(
+            all_cls_scores,
+            all_mask_preds,
+            labels,
+            true_masks.split([len(own) for own in labels]),
+            points,
+        )
 
         mean_pairs = reduce_mean(all_cls_scores[0].new_tensor([sum(max(n, 1) for n in pairs)]))
-        labels, true_masks = torch.cat(labels), torch.cat(true_masks)[:, None]
+        labels, true_masks = torch.cat(labels), true_masks[:, None]
         losses = {}
         for stage in (stages[-1], *stages[:-1]):
             prefix = '' if stage == stages[-1] else f'd{stage}.'
-            match = Matches(matches.images, matches.queries[stage], matches.truths[stage])
+            match = matches.of_stage(stage)
             losses[f'{prefix}loss_cls'] = self._class_loss(all_cls_scores[stage], labels, match)
             losses[f'{prefix}loss_mask'], losses[f'{prefix}loss_dice'] = self._mask_losses(
                 all_mask_preds[stage], true_masks, match, points[stage], mean_pairs.clamp(min=1)
@@ -107,7 +113,7 @@ class BatchedLossHead(Mask2FormerHead):
             stuff = stuff[(stuff >= self.num_things_classes) & (stuff < self.num_classes)]
             labels = torch.cat([labels, stuff.to(labels.dtype)])
             masks = torch.cat([masks, classes == stuff[:, None, None]])
-        return InstanceData(labels=labels, masks=masks.float())
+        return InstanceData(labels=labels, masks=masks)
 
     def _draw_points(self, images: int, pairs: int, device: torch.device) -> StagePoints:
         """Points of a stage, drawn in the order in which mmdet draws them."""

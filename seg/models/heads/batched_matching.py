@@ -35,6 +35,10 @@ class Matches(NamedTuple):
     queries: Tensor
     truths: Tensor
 
+    def of_stage(self, stage: int) -> 'Matches':
+        """The pairs of one stage: all Tensor[N]."""
+        return Matches(self.images, self.queries[stage], self.truths[stage])
+
 
 class BatchedMatcher:
     """The assignments of mmdet's ``HungarianAssigner``, for S stages and B images together.

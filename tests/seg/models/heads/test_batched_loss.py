@@ -92,9 +92,9 @@ def test_true_segments_are_mmdets():
     expected = Mask2FormerHead.preprocess_gt(head, *samples)
     for own, other in zip(head.preprocess_gt(*samples), expected, strict=True):
         order, other_order = own.labels.sort(stable=True), other.labels.sort(stable=True)
-        assert own.labels.dtype == other.labels.dtype and own.masks.dtype == torch.float32
+        assert own.labels.dtype == other.labels.dtype and own.masks.dtype == torch.bool
         assert torch.equal(order.values, other_order.values)
-        assert torch.equal(own.masks[order.indices], other.masks[other_order.indices].float())
+        assert torch.equal(own.masks[order.indices], other.masks[other_order.indices].bool())
 
 
 def test_instances_alone_are_matched_too():
