@@ -7,6 +7,10 @@ if [ $# -lt 2 ] || ! [[ $2 =~ ^[1-9][0-9]*$ ]]; then
 fi
 config=$1 gpus=$2
 shift 2
+if [ ! -f "$config" ]; then
+    echo "error: config $config does not exist" >&2
+    exit 1
+fi
 case $(basename "$config") in
     gen_*) script=gen_cls.py ;;
     *) script=train.py ;;

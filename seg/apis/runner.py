@@ -43,12 +43,12 @@ def build_runner(
         ValueError: If dataset, classifier and head disagree, a checkpoint is of another model, the
             config has no ``ema_hook``, or the launcher did not start this.
     """
-    check_vocabulary(cfg)
-    find_data_roots(cfg)
     if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
         resume = cfg.get('load_from') or 'auto'
-    given = resume if resume != 'auto' else None
-    checkpoint = _existing(load_from or given) if load_from or given else None
+    given = load_from or (resume if resume != 'auto' else None)
+    init_distributed(launcher)
+    on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
+    checkpoint = _check(cfg, given)
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
     if amp:
@@ -64,7 +64,6 @@ def build_runner(
             broadcast_buffers=False,
             find_unused_parameters=False,
         )
-    init_distributed(launcher)
     if resume == 'auto':
         checkpoint = on_rank_zero(lambda: _latest(Path(cfg.work_dir)))
     cfg.resume = resume is not None and checkpoint is not None
@@ -74,8 +73,16 @@ def build_runner(
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
         runner = Runner.from_cfg(cfg)
     if checkpoint is not None:
-        require_weights_of(getattr(runner.model, 'module', runner.model), checkpoint)
+        model = getattr(runner.model, 'module', runner.model)
+        on_rank_zero(lambda: require_weights_of(model, checkpoint))
     return runner
+
+
+def _check(cfg: Config, checkpoint: str | None) -> Path | None:
+    """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
+    check_vocabulary(cfg)
+    find_data_roots(cfg)
+    return None if checkpoint is None else _existing(checkpoint)
 
 
 def _switch_amp_on(cfg: Config) -> None:

@@ -71,6 +71,8 @@ def _read_shapes(path: Path) -> dict[str, torch.Tensor]:
     """The weights of a checkpoint, on the meta device: names and shapes alone are read."""
     try:
         content = torch.load(path, map_location='meta', weights_only=False)
-        return content.get('state_dict', content)
     except (RuntimeError, pickle.UnpicklingError, AttributeError, EOFError) as error:
-        raise ValueError(f'{path} is no checkpoint of a model: {error}') from None
+        raise ValueError(f'{path} is no checkpoint: {error}') from None
+    if not isinstance(content, dict):
+        raise ValueError(f'{path} is no checkpoint: it holds a {type(content).__name__}')
+    return content.get('state_dict', content)

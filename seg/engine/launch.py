@@ -1,5 +1,6 @@
 """Process groups for every launcher, with and without GPUs."""
 
+import atexit
 import ctypes
 import os
 import signal
@@ -58,6 +59,7 @@ def init_distributed(launcher: str) -> None:
         os.environ.setdefault('MASTER_ADDR', '127.0.0.1')
         os.environ.setdefault('MASTER_PORT', '29500')
     dist.init_process_group('gloo')
+    atexit.register(_destroy_process_group)
 
 
 def _end_with_launcher() -> None:
@@ -70,17 +72,29 @@ def _end_with_launcher() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _destroy_process_group() -> None:
+    # gloo's threads abort a process that ends while they run.
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
 def on_rank_zero(function: Callable[[], Result]) -> Result:
-    """Call ``function`` on rank 0 alone and give all ranks what it returned, or raise what it raised."""
+    """Call ``function`` on rank 0 alone and give all ranks what it returned.
+
+    Raises:
+        Exception: What the function raised, on rank 0; there it is said once.
+        SystemExit: On the other ranks then, with exit code 1.
+    """
     if not dist.is_initialized():
         return function()
-    outcome: list = [None, None]
+    outcome: list = [None, False]
     if dist.get_rank() == 0:
         try:
-            outcome[0] = function()
-        except (OSError, ValueError, ImportError) as error:
-            outcome[1] = error
+            outcome = [function(), True]
+        except Exception:
+            dist.broadcast_object_list(outcome)
+            raise
     dist.broadcast_object_list(outcome)
-    if outcome[1] is not None:
-        raise outcome[1]
+    if not outcome[1]:
+        sys.exit(1)
     return outcome[0]

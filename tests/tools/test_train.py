@@ -2,13 +2,19 @@
 
 import importlib.util
 import json
+import math
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_shapes.py'
@@ -44,6 +50,10 @@ def classifiers(tiny_clip, tiny_checkpoint, tmp_path_factory):
 def settings(data, classifiers, monkeypatch):
     """Options that make the shapes config as small as it gets."""
     monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(classifiers))
+    return small(data)
+
+
+def small(data):
     loaders = [
         f'{loader}_dataloader.{key}={value}'
         for loader in ('train', 'val', 'test')
@@ -138,6 +148,129 @@ def test_two_processes_train_and_resume(settings, tmp_path):
     assert (tmp_path / 'work/epoch_2.pth').exists()
 
 
+def scalars(work):
+    """What a training in ``work`` logged for each iteration, with all digits; the newest run's."""
+    file = max(work.rglob('scalars.json'), key=lambda path: path.stat().st_mtime)
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def steps(work):
+    kept = ('iter', 'loss', 'grad_norm', 'lr')
+    return [{key: row[key] for key in kept} for row in scalars(work) if 'loss' in row]
+
+
+@pytest.fixture(scope='module')
+def whole(data, classifiers, tmp_path_factory):
+    """Work folder and options of an uninterrupted training of two epochs, with EMA."""
+    work = tmp_path_factory.mktemp('whole')
+    options = [
+        *(s for s in small(data) if 'max_epochs' not in s),
+        *('train_cfg.max_epochs=2', 'log_processor.window_size=1'),
+        *('model.test_cfg.object_mask_thr=0.0', 'param_scheduler.0.end=4'),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('RPS_CLASSIFIER_ROOT', str(classifiers))
+        code = load_tool('train').run(
+            [str(CONFIG), '--work-dir', str(work), '--ema', '--cfg-options', *options]
+        )
+    assert code == 0
+    return work, options
+
+
+def test_a_resumed_training_gives_the_losses_of_an_uninterrupted_one(
+    whole, settings, tmp_path, capsys
+):
+    work, options = whole
+    shutil.copytree(work, tmp_path / 'work')
+    last = tmp_path / 'work/epoch_2.pth'
+    last.write_bytes(last.read_bytes()[:-1000])  # as a kill while it was copied
+    command = [str(CONFIG), '--work-dir', str(tmp_path / 'work'), '--resume', '--ema']
+    assert load_tool('train').run([*command, '--cfg-options', *options]) == 0
+    assert f'{last} is cut short and passed over' in capsys.readouterr().err
+    expected, found = steps(work), steps(tmp_path / 'work')
+    assert len(expected) == 8 and found == expected[4:]
+    assert scalars(tmp_path / 'work')[-1]['PQ'] == scalars(work)[-1]['PQ']
+    weights = [
+        torch.load(folder / 'epoch_2.pth', weights_only=False)['ema_state_dict']
+        for folder in (work, tmp_path / 'work')
+    ]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+def test_training_tells_tensorboard_and_keeps_the_best(whole):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    work, _ = whole
+    (folder,) = {path.parent for path in work.rglob('events.out.tfevents.*')}
+    events = EventAccumulator(str(folder)).Reload()
+    tags = events.Tags()
+    assert {'loss', 'lr', 'PQ', 'PQ_th', 'mIoU'} <= set(tags['scalars'])
+    assert {f'val/{number}' for number in range(4)} <= set(tags['images'])
+    scores = [event.value for event in events.Scalars('PQ')]
+    best = 1 + max(range(2), key=lambda epoch: scores[epoch])
+    assert [file.name for file in work.glob('best_*')] == [f'best_PQ_epoch_{best}.pth']
+
+
+def test_the_average_is_what_a_checkpoint_with_ema_holds(whole):
+    checkpoint = torch.load(whole[0] / 'epoch_2.pth', weights_only=False)
+    name = 'neck.fpn.fpn_convs.0.conv.weight'
+    average, current = checkpoint['state_dict'], checkpoint['ema_state_dict']
+    assert not torch.equal(average[name], current[f'module.{name}'])
+    assert int(current['steps']) == 8
+
+
+def test_mixed_precision_on_a_cpu_starts_from_the_same_loss(whole, settings, tmp_path):
+    work, options = whole
+    options = ['train_cfg.max_epochs=1' if 'max_epochs' in s else s for s in options]
+    command = [str(CONFIG), '--work-dir', str(tmp_path), '--amp', '--cfg-options', *options]
+    assert load_tool('train').run(command) == 0
+    found = [row['loss'] for row in steps(tmp_path)]
+    assert all(map(math.isfinite, found))
+    first = steps(work)[0]['loss']
+    assert found[0] != first and found[0] == pytest.approx(first, rel=0.05)
+
+
+@pytest.mark.slow
+def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
+    whole, settings, tmp_path
+):
+    _, options = whole
+    options = [
+        re.sub(r'(num_workers)=0|(persistent_workers)=False', _with_workers, s) for s in options
+    ]
+    command = [CONFIG, '--work-dir', tmp_path / 'work', '--ema', '--cfg-options', *options]
+    for which, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
+        log = tmp_path / f'{which.name}.log'
+        with log.open('w') as file:
+            training = subprocess.Popen(
+                [sys.executable, str(ROOT / 'tools/train.py'), *map(str, command)],
+                stdout=file,
+                stderr=file,
+            )
+        wait_for(training, log, r'Epoch\(train\)\s+\[2\]\[1/')
+        children = psutil.Process(training.pid).children(recursive=True)
+        assert len(children) >= 2
+        training.send_signal(which)
+        assert training.wait(60) == code
+        assert not psutil.wait_procs(children, timeout=30)[1]  # PyTorch's workers look every 5 s
+        assert 'Traceback' not in log.read_text()
+        names = {path.name for path in (tmp_path / 'work').iterdir() if path.is_file()}
+        assert names <= {'best_PQ_epoch_1.pth', 'epoch_1.pth', 'last_checkpoint', CONFIG.name}
+    resumed = start('train', *command[:3], '--resume', *command[3:])
+    assert resumed.returncode == 0, resumed.stderr[-2000:]
+    assert [row['iter'] for row in steps(tmp_path / 'work')] == [5, 6, 7, 8]
+
+
+def _with_workers(match):
+    return f'{match[1]}=2' if match[1] else f'{match[2]}=True'
+
+
+def wait_for(process, log, pattern):
+    while not re.search(pattern, log.read_text()):
+        assert process.poll() is None, log.read_text()[-2000:]
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def train(capsys, tmp_path):
     tool = load_tool('train')
@@ -177,8 +310,23 @@ def test_what_does_not_fit_together_is_one_line_before_the_first_batch(
     assert not (tmp_path / 'work').exists()
 
 
-def test_a_missing_checkpoint_is_one_line(settings, tmp_path, capsys):
-    tool = load_tool('test')
-    code = tool.run([str(CONFIG), str(tmp_path / 'none.pth'), '--cfg-options', *settings])
-    err = capsys.readouterr().err
-    assert code == 1 and 'checkpoint' in err and 'none.pth does not exist' in err
+def test_ema_needs_a_hook(settings, tmp_path, capsys):
+    command = [str(CONFIG), '--work-dir', str(tmp_path / 'work'), '--ema']
+    assert load_tool('train').run([*command, '--cfg-options', *settings, 'ema_hook=None']) == 1
+    assert 'has no ema_hook' in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_is_not_the_configs_is_one_line(whole, settings, tmp_path, capsys):
+    checkpoint = whole[0] / 'epoch_1.pth'
+    (tmp_path / 'short.pth').write_bytes(checkpoint.read_bytes()[:-1000])
+    wider = ['model.neck.out_channels=64', 'model.panoptic_head.in_channels=64']
+    for file, changes, words in (
+        (tmp_path / 'none.pth', [], 'none.pth does not exist'),
+        (tmp_path / 'short.pth', [], 'short.pth is cut short or no file of PyTorch'),
+        (checkpoint, wider, 'was not made by this config: '),
+    ):
+        command = [str(CONFIG), str(file), '--work-dir', str(tmp_path / 'work'), '--cfg-options']
+        code = load_tool('test').run([*command, *settings, *changes])
+        err = capsys.readouterr().err
+        assert code == 1 and f'error: checkpoint {file}' in err and words in err
+        assert err.count('\n') == 1

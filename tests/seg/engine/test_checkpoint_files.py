@@ -87,6 +87,6 @@ def test_weights_of_another_model_are_refused(tmp_path, other, words):
 def test_a_file_of_something_else_is_refused(tmp_path):
     torch.save(torch.ones(2, 2), tmp_path / 'tensor.pth')
     (tmp_path / 'pickle.pth').write_bytes(b'\x80\x02 no pickle')
-    for name in ('tensor', 'pickle'):
-        with pytest.raises(ValueError, match=rf'{name}\.pth is no checkpoint of a model'):
+    for name, words in (('tensor', 'it holds a Tensor'), ('pickle', '')):
+        with pytest.raises(ValueError, match=rf'{name}\.pth is no checkpoint: {words}'):
             require_weights_of(nn.Linear(2, 3), tmp_path / f'{name}.pth')
