@@ -23,6 +23,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+import seg.models.openclip  # noqa: F401  registers models of its own, before the fixtures change some
+
 ROOT = Path(__file__).parents[2]
 README, README_ZH = 'README.md', 'README_zh-CN.md'
 GUIDE, GUIDE_ZH = 'docs/en/generate_classifier.md', 'docs/zh-CN/generate_classifier.md'
