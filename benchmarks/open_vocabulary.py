@@ -2,14 +2,15 @@
 
 Every checkpoint is evaluated with the head's own scores alone (in-vocabulary), with those of the
 frozen CLIP alone (out-of-vocabulary), and with both in the config's ensemble. Checkpoints that were
-trained against random text embeddings (``benchmarks/random_classifier.py``) show what the CLIP's
-words bring; give one for each seed of training.
+trained against random text embeddings (``tools/random_cls.py``) show what the CLIP's words bring.
+Pictures and text classifiers are made anew, in a temporary folder.
 
-    python benchmarks/open_vocabulary.py work_dirs/clip_shapes/epoch_12.pth \\
-        --random work_dirs/clip_shapes_random/epoch_12.pth
+    python benchmarks/open_vocabulary.py                # the model that comes with the project
+    python benchmarks/open_vocabulary.py work_dirs/seed_*/epoch_30.pth --random work_dirs/random/epoch_30.pth
 """
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -17,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from seg.apis.command_line import run_command
 
+CONFIG = 'configs/reg_sam/clip_shapes.py'
 #: Weight of the CLIP's own score for seen and unseen classes; None leaves the config's.
 SCORES = {
     'head alone': dict(alpha=0.0, beta=0.0),
@@ -30,15 +31,67 @@ SCORES = {
 KEYS = ('PQ', 'PQ_seen', 'PQ_unseen')
 
 
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.config import read_config
+    from seg.apis.embedded import embedded_model
+    from seg.apis.random_classifier import random_options
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = [*(args.cfg_options or ()), f'data_root={folder}/ADEChallengeData2016']
+        cfg = read_config(args.config, options)
+        prepare(cfg, args, folder)
+        groups = {'CLIP': (args.checkpoints or [str(embedded_model().checkpoint)], options)}
+        if args.random:
+            groups['random'] = (args.random, [*options, *random_options(cfg)])
+        print(
+            f'{"text embeddings":18}{"scores":14}{"seed":>12}' + ''.join(f'{k:>11}' for k in KEYS)
+        )
+        for embeddings, (checkpoints, own_options) in groups.items():
+            found: dict[str, list] = {}
+            for checkpoint in checkpoints:
+                for scores, seed, metrics in evaluate(args.config, own_options, checkpoint, folder):
+                    found.setdefault(scores, []).append(metrics)
+                    print_row(embeddings, scores, seed, metrics)
+            if len(checkpoints) > 1:
+                for scores, several in found.items():
+                    mean = {k: statistics.fmean(metrics[k] for metrics in several) for k in KEYS}
+                    print_row(embeddings, scores, 'mean', mean)
+
+
+def prepare(cfg, args: argparse.Namespace, folder: str) -> None:
+    """Make pictures and text classifiers, and let everything find them."""
+    from seg.apis.classifier_config import (
+        templates_from_config,
+        text_model_from_config,
+        vocabulary_from_config,
+    )
+    from seg.apis.generate_classifier import generate_classifier
+    from seg.apis.random_classifier import write_random_classifiers
+    from seg.datasets.shapes.files import ShapesSettings, write_shapes
+
+    os.environ['RPS_CLASSIFIER_ROOT'] = folder
+    settings = ShapesSettings('shapes_open', images=1, val=args.val, size=args.size)
+    write_shapes(Path(folder), settings)
+    for split in ('train', 'val'):
+        generate_classifier(
+            text_model_from_config(cfg),
+            vocabulary_from_config(cfg, split),
+            templates_from_config(cfg),
+            use_cache=False,
+        )
+    write_random_classifiers(cfg, args.seed)
+
+
 def evaluate(
-    config: str, options: Sequence[str], checkpoint: str
-) -> Iterator[tuple[str, int, dict[str, float]]]:
+    config: str, options: Sequence[str], checkpoint: str, folder: str
+) -> Iterator[tuple[str, str, dict[str, float]]]:
     """PQ of a checkpoint with each of the ``SCORES``.
 
     Args:
         config: The training config.
         options: What to change in it.
         checkpoint: A checkpoint of it.
+        folder: For what the runner writes.
 
     Yields:
         The name of the scores, the seed of the training, and the metrics.
@@ -51,35 +104,11 @@ def evaluate(
     cfg = read_config(config, options)
     cfg.log_level = 'ERROR'
     cfg.visualizer.vis_backends = []
-    with tempfile.TemporaryDirectory() as folder:
-        runner = build_runner(cfg, work_dir=folder, load_from=checkpoint)
-        seed = torch.load(checkpoint, map_location='cpu', weights_only=False)['meta']['seed']
-        for name, weights in SCORES.items():
-            runner.model.ensemble = {**cfg.model.ensemble, **(weights or {})}
-            yield name, seed, runner.test()
-
-
-def main(args: argparse.Namespace) -> None:
-    from random_classifier import random_options
-
-    from seg.apis.config import read_config
-
-    options = args.cfg_options or []
-    groups = {'CLIP': (args.checkpoints, options)}
-    if args.random:
-        random = random_options(read_config(args.config, options))
-        groups['random'] = (args.random, [*options, *random])
-    print(f'{"text embeddings":18}{"scores":14}{"seed":>12}' + ''.join(f'{k:>11}' for k in KEYS))
-    for embeddings, (checkpoints, own_options) in groups.items():
-        found: dict[str, list] = {}
-        for checkpoint in checkpoints:
-            for scores, seed, metrics in evaluate(args.config, own_options, checkpoint):
-                found.setdefault(scores, []).append(metrics)
-                print_row(embeddings, scores, str(seed), metrics)
-        if len(checkpoints) > 1:
-            for scores, several in found.items():
-                mean = {key: statistics.fmean(metrics[key] for metrics in several) for key in KEYS}
-                print_row(embeddings, scores, 'mean', mean)
+    runner = build_runner(cfg, work_dir=f'{folder}/work', load_from=checkpoint)
+    meta = torch.load(checkpoint, map_location='cpu', weights_only=False).get('meta', {})
+    for name, weights in SCORES.items():
+        runner.model.ensemble = {**cfg.model.ensemble, **(weights or {})}
+        yield name, str(meta.get('seed', '-')), runner.test()
 
 
 def print_row(embeddings: str, scores: str, seed: str, metrics: dict[str, float]) -> None:
@@ -91,10 +120,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('checkpoints', nargs='+', help="trained against the CLIP's words")
+    parser.add_argument('checkpoints', nargs='*', help="trained against the CLIP's words")
     parser.add_argument('--random', nargs='+', help='trained against random text embeddings')
-    parser.add_argument('--config', default='configs/reg_sam/clip_shapes.py')
+    parser.add_argument('--config', default=str(Path(__file__).resolve().parents[1] / CONFIG))
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument('--val', type=int, default=200, help='pictures (default: 200)')
+    parser.add_argument('--size', type=int, default=128, help='their sides (default: 128)')
+    parser.add_argument('--seed', type=int, default=0, help='of the random rows (default: 0)')
     return parser.parse_args(argv)
 
 

@@ -1,0 +1,75 @@
+"""Text classifiers of random rows for a config, for ablation only: what do the CLIP's words bring?"""
+
+from pathlib import Path
+
+from mmengine.config import Config
+
+from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
+from seg.apis.config import type_name
+from seg.models.openclip import architecture_config, resolve_architecture
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.manifest import build_manifest
+from seg.text_classifier.naming import classifier_name, classifier_path
+from seg.text_classifier.random_rows import random_features
+from seg.text_classifier.storage import save_classifier
+
+MODEL_NAME = 'random'
+SPLITS = ('train', 'val')
+
+
+def write_random_classifiers(cfg: Config, seed: int = 0, out_dir: str | None = None) -> list[Path]:
+    """Write one for the training and one for the validation dataset; files there are replaced.
+
+    A candidate has the same row in both. The manifests have ``pretrained`` null.
+
+    Args:
+        cfg: A training config; its text model decides the size of the rows.
+        seed: Of the rows. Defaults to 0.
+        out_dir: Folder of the files. Defaults to ``$RPS_CLASSIFIER_ROOT`` or ``~/.cache/embd``.
+
+    Returns:
+        The tensor files.
+
+    Raises:
+        ValueError: If the config has no text model or no class names.
+        OSError: If a file cannot be written.
+    """
+    architecture = resolve_architecture(text_model_from_config(cfg)['model_name'])
+    size = architecture_config(architecture)['embed_dim']
+    paths = []
+    for split in SPLITS:
+        vocabulary = vocabulary_from_config(cfg, split)
+        candidates = split_classes(vocabulary.classes)
+        rows = random_features(distinct_candidates(candidates), size, seed)
+        manifest = build_manifest(
+            model_name=MODEL_NAME,
+            dataset_name=vocabulary.dataset_name,
+            classes=vocabulary.classes,
+            templates=(),
+            architecture='random unit vectors',
+            precision='fp32',
+            weights_digest=f'seed {seed}, size {size}',
+        )
+        paths.append(classifier_path(classifier_name(MODEL_NAME, vocabulary.dataset_name), out_dir))
+        save_classifier(paths[-1], assemble_classifier(rows, candidates), manifest)
+    return paths
+
+
+def random_options(cfg: Config) -> list[str]:
+    """The ``--cfg-options`` that let a config train and evaluate with these files.
+
+    Raises:
+        ValueError: If the config has no ``EvalVocabularyHook``.
+    """
+    hooks = [type_name(hook).rpartition('.')[2] for hook in cfg.get('custom_hooks') or ()]
+    if 'EvalVocabularyHook' not in hooks:
+        raise ValueError(f'config {cfg.filename} has no EvalVocabularyHook in custom_hooks')
+    train, val = (
+        classifier_name(MODEL_NAME, vocabulary_from_config(cfg, split).dataset_name)
+        for split in SPLITS
+    )
+    return [
+        f'model.panoptic_head.ov_classifier_name={train}',
+        f'custom_hooks.{hooks.index("EvalVocabularyHook")}.ov_classifier_name={val}',
+    ]

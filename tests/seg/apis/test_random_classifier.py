@@ -1,0 +1,44 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from seg.apis.config import read_config
+from seg.apis.preflight import check_vocabulary
+from seg.apis.random_classifier import random_options, write_random_classifiers
+from seg.text_classifier import load_classifier
+
+FOLDER = Path(__file__).parents[3] / 'configs/reg_sam'
+CONFIG = str(FOLDER / 'clip_shapes.py')
+
+
+@pytest.fixture
+def cfg(tiny_clip):
+    return read_config(CONFIG, [f'model.backbone.model_name={tiny_clip}'])
+
+
+def test_both_files_fit_the_config_and_a_candidate_has_the_same_row_in_both(cfg):
+    paths = write_random_classifiers(cfg)
+    assert [path.stem for path in paths] == [
+        'random_ShapesBasePanopticDataset',
+        'random_ShapesOpenPanopticDataset',
+    ]
+    base, open_world = (load_classifier(str(path)) for path in paths)
+    assert base.shape == (30, 4, 64)
+    torch.testing.assert_close(open_world[[*range(24), *range(36, 42)]], base)
+    check_vocabulary(read_config(CONFIG, random_options(cfg)))
+
+
+def test_the_manifest_says_that_no_weights_were_used(cfg, tmp_path):
+    for path in write_random_classifiers(cfg, seed=3, out_dir=str(tmp_path)):
+        manifest = json.loads(path.with_suffix('.json').read_text())
+        assert manifest['pretrained'] is None
+        assert manifest['architecture'] == 'random unit vectors'
+        assert manifest['weights_digest'] == 'seed 3, size 64'
+
+
+def test_a_config_that_does_not_exchange_its_vocabulary_is_refused():
+    cfg = read_config(str(FOLDER / 'regnet_ade20k.py'))
+    with pytest.raises(ValueError, match=r'regnet_ade20k\.py has no EvalVocabularyHook'):
+        random_options(cfg)

@@ -1,0 +1,38 @@
+"""Make text classifiers of random rows for a config, to learn what the CLIP's words bring: no more."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.apis.command_line import run_command
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='a training config with an EvalVocabularyHook')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument('--seed', type=int, default=0, help='of the rows (default: 0)')
+    parser.add_argument('--out-dir', help='folder of the files (default: ~/.cache/embd)')
+    return parser.parse_args(argv)
+
+
+def main(args: argparse.Namespace) -> None:
+    from seg.apis.config import read_config
+    from seg.apis.random_classifier import random_options, write_random_classifiers
+
+    cfg = read_config(args.config, args.cfg_options)
+    options = ' '.join(random_options(cfg))
+    for path in write_random_classifiers(cfg, args.seed, args.out_dir):
+        print(f'saved:      {path}')
+    print(f'train with: python tools/train.py {args.config} --cfg-options {options}')
+
+
+def run(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    return run_command(lambda: main(args))
+
+
+if __name__ == '__main__':
+    sys.exit(run())
