@@ -1,6 +1,7 @@
 """The shell scripts, as processes of their own."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,112 @@ def test_dist_train_says_how_it_is_used(tmp_path, arguments):
     done = start(['bash', ROOT / 'tools/dist_train.sh', *arguments], tmp_path)
     assert done.returncode == 2
     assert 'CONFIG GPUS' in done.stderr
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])
+
+
+def test_two_machines_make_one_file(checkpoint, tmp_path):
+    command = [
+        *('bash', ROOT / 'tools/dist_train.sh'),
+        *(ROOT / 'configs/reg_sam/gen_ade20k_classifier.py', 1),
+        *options(checkpoint, '--out-dir', tmp_path / 'out'),
+        *('--classes', 'cat,kitten;dog', '--dataset-name', 'Pets'),
+    ]
+    variables = {
+        **os.environ,
+        **{'PYTHON': sys.executable, 'OMP_NUM_THREADS': '1'},
+        **{'NNODES': '2', 'MASTER_ADDR': '127.0.0.1', 'PORT': free_port()},
+    }
+    machines = [
+        subprocess.Popen(
+            list(map(str, command)),
+            env={**variables, 'NODE_RANK': str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    said = [machine.communicate(timeout=300) for machine in machines]
+    assert [machine.returncode for machine in machines] == [0, 0], said
+    assert ['saved:' in out for out, _ in said] == [True, False]
+    assert len(list((tmp_path / 'out').glob('*_Pets.pth'))) == 1
+
+
+def test_a_second_machine_needs_the_address_of_the_first(tmp_path):
+    done = start(['bash', ROOT / 'tools/dist_train.sh', __file__, 1], tmp_path, NNODES='2')
+    assert done.returncode != 0 and 'MASTER_ADDR: is needed with NNODES' in done.stderr
+
+
+FAKE_SRUN = """#!/usr/bin/env bash
+# Starts the tasks on this machine, with what slurm tells them.
+printf '%s\n' "$@" > srun_arguments
+while [[ $1 == -* ]]; do
+    case $1 in
+        --ntasks) tasks=$2; shift 2 ;;
+        --*=*) shift ;;
+        *) shift 2 ;;
+    esac
+done
+for ((task = 0; task < tasks; task++)); do
+    SLURM_PROCID=$task SLURM_LOCALID=$task SLURM_NTASKS=$tasks "$@" &
+    pids+=($!)
+done
+code=0
+for pid in "${pids[@]}"; do wait "$pid" || code=$?; done
+exit $code
+"""
+
+
+def test_slurm_tasks_meet_and_say_once_what_is_wrong(tmp_path):
+    (tmp_path / 'srun').write_text(FAKE_SRUN)
+    (tmp_path / 'srun').chmod(0o755)
+    done = start(
+        [
+            *(
+                'bash',
+                ROOT / 'tools/slurm_train.sh',
+                'gpu',
+                'job',
+                ROOT / 'configs/reg_sam/regnet_shapes.py',
+            ),
+            *('--cfg-options', 'model.panoptic_head.ov_classifier_name=None'),
+        ],
+        tmp_path,
+        PATH=f'{tmp_path}:{os.environ["PATH"]}',
+        MASTER_PORT=free_port(),
+        GPUS='2',
+        GPUS_PER_NODE='2',
+        SRUN_ARGS='--quiet=1 --account=us',
+    )
+    arguments = (tmp_path / 'srun_arguments').read_text().split()
+    assert arguments[:4] == ['-p', 'gpu', '--job-name', 'job']
+    assert '--account=us' in arguments and arguments[-2:] == ['--launcher', 'slurm']
+    assert done.returncode == 1
+    (error,) = done.stderr.splitlines()
+    assert error == 'rank 0: error: model.panoptic_head has no ov_classifier_name'
+
+
+@pytest.mark.parametrize(
+    ('words', 'code', 'said'),
+    [
+        ('sys.exit(0 if rank else 3)', 3, ''),
+        ('os.kill(os.getpid(), 9)', 137, 'error: SIGKILL ended the process of rank '),
+        ('pass', 0, ''),
+    ],
+)
+def test_the_last_word_is_the_failing_process_own(tmp_path, words, code, said):
+    script = tmp_path / 'script.py'
+    script.write_text(
+        f"import os, sys\nrank = int(os.environ['RANK'])\n"
+        f"print('own words', file=sys.stderr)\n{words}\n"
+    )
+    launcher = [sys.executable, ROOT / 'tools/torchrun.py', '--standalone', '--nproc_per_node', 2]
+    done = start([*launcher, script], tmp_path)
+    assert done.returncode == code
+    others = [line for line in done.stderr.splitlines() if line != 'own words']
+    assert len(others) == bool(said) and ''.join(others).startswith(said)
