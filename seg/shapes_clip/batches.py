@@ -16,7 +16,7 @@ from seg.shapes_clip.captions import change_one, choose_said, write_caption
 from seg.shapes_clip.pictures import random_picture, random_scene
 
 #: Part of the things that also get a caption that is wrong in one attribute.
-WRONG = 0.3
+WRONG = 0.5
 
 
 class Batch(NamedTuple):

@@ -10,7 +10,9 @@ from ext.templates import TEMPLATE_SETS, fill_template
 from seg.shapes_clip.attributes import COLOURS, SHAPES, SIZES, TEXTURES, Said, Shown
 
 #: How often a caption says each attribute, where it is known.
-SAYS = {'colour': 0.85, 'texture': 0.65, 'size': 0.4, 'ground': 0.1}
+SAYS = {'colour': 0.85, 'texture': 0.75, 'size': 0.4, 'ground': 0.1}
+#: How often, in proportion, a wrong caption is wrong in each attribute: what is hard to see, often.
+CHANGES = {'shape': 2, 'colour': 1, 'texture': 3, 'size': 1}
 #: How often it names the shape alone, the first word for a thing, and uses no template.
 SHAPE_ALONE, FIRST_WORD, BARE = 0.15, 0.4, 0.15
 
@@ -32,7 +34,9 @@ def choose_said(shown: Shown, rng: np.random.Generator) -> Said:
 
 def change_one(said: Said, rng: np.random.Generator) -> Said:
     """Say the same but for one attribute: a caption of something else that differs in no more."""
-    field = str(rng.choice([f for f in _CHOICES if getattr(said, f)]))
+    fields = [field for field in _CHOICES if getattr(said, field)]
+    often = np.array([CHANGES[field] for field in fields], float)
+    field = str(rng.choice(fields, p=often / often.sum()))
     others = [word for word in _CHOICES[field] if word != getattr(said, field)]
     return said._replace(**{field: str(rng.choice(others))})
 

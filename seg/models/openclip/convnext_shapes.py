@@ -6,7 +6,7 @@ from timm.models.convnext import ConvNeXt, ConvNeXtBlock
 # Two convolutions in the stem see fine stripes; the last three stages stay at stride 8, because a
 # thing of 20 pixels must cover more than one position.
 _ARCHITECTURE = {
-    'depths': (1, 3, 4, 2),
+    'depths': (3, 3, 4, 2),
     'dims': (32, 64, 64, 96),
     'kernel_sizes': 3,
     'stem_type': 'overlap_tiered',
