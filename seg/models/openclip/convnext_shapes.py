@@ -9,7 +9,7 @@ _ARCHITECTURE = {
     'depths': (3, 3, 4, 2),
     'dims': (32, 64, 64, 96),
     'kernel_sizes': 3,
-    'stem_type': 'overlap_tiered',
+    'stem_type': 'overlap_act',
     'output_stride': 8,
     'ls_init_value': None,  # layer scale lets a deep network begin as a shallow one
 }
