@@ -42,6 +42,7 @@ HOOKS = Registry(
         f'seg.engine.{module}'
         for module in (
             'checkpoint_hook',
+            'data_workers_hook',
             'epoch_seed_hook',
             'norm_statistics_hook',
             'picture_hook',

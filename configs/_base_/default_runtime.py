@@ -10,6 +10,7 @@ from mmengine.runner import LogProcessor
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
 from seg.engine.checkpoint_hook import AtomicCheckpointHook
+from seg.engine.data_workers_hook import DataWorkersHook
 from seg.engine.epoch_seed_hook import EpochSeedHook
 from seg.engine.norm_statistics_hook import NormStatisticsHook
 from seg.engine.picture_hook import PanopticPictureHook
@@ -25,6 +26,7 @@ default_hooks = dict(
     ),
     sampler_seed=dict(type=DistSamplerSeedHook),
     epoch_seed=dict(type=EpochSeedHook),
+    data_workers=dict(type=DataWorkersHook),
     norm_statistics=dict(type=NormStatisticsHook),
 )
 env_cfg = dict(

@@ -1,7 +1,6 @@
 """Process groups for every launcher, with and without GPUs."""
 
 import atexit
-import ctypes
 import os
 import signal
 import sys
@@ -12,7 +11,8 @@ import torch
 import torch.distributed as dist
 from mmengine.dist import init_dist
 
-_PR_SET_PDEATHSIG = 1  # of Linux's prctl
+from seg.engine.parent_death import end_with_parent
+
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 # Where slurm and Open MPI keep what torch.distributed reads from RANK, WORLD_SIZE and LOCAL_RANK.
 _VARIABLES = {
@@ -49,7 +49,9 @@ def init_distributed(launcher: str) -> None:
             f'{_HOW_TO_START[launcher]}'
         )
     if launcher == 'pytorch':
-        _end_with_launcher()
+        # torchrun gave us a session of our own. If it is killed, we would train on, and write over
+        # the checkpoints of the training that takes our place.
+        end_with_parent(signal.SIGTERM)
     if torch.cuda.is_available():
         init_dist(launcher, backend='nccl')
         return
@@ -60,16 +62,6 @@ def init_distributed(launcher: str) -> None:
         os.environ.setdefault('MASTER_PORT', '29500')
     dist.init_process_group('gloo')
     atexit.register(_destroy_process_group)
-
-
-def _end_with_launcher() -> None:
-    """Have SIGTERM sent to this process when torchrun is killed; it gave us a session of our own.
-
-    Otherwise the processes train on, and write over the checkpoints of the training that takes
-    their place.
-    """
-    if sys.platform == 'linux':
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _destroy_process_group() -> None:

@@ -75,8 +75,10 @@ def steps(work):
     return [(row['iter'], row['loss'], row['grad_norm']) for row in rows if 'loss' in row]
 
 
-def quality(text):
-    return [float(number) for number in re.findall(r'\b(?:PQ|SQ|RQ)(?:_th|_st)?: ([\d.]+)', text)]
+def table(text):
+    """The last evaluation's line of each class: quality and numbers of true and false positives."""
+    lines = re.findall(r'^\| .* \|$', text.rpartition('Panoptic quality of each class')[2], re.M)
+    return [re.split(r' *\| *', line)[1:-1] for line in lines]
 
 
 @pytest.mark.slow
@@ -110,8 +112,10 @@ def test_train_kill_resume_and_test_on_two_processes(place, tmp_path):
     checkpoint = tmp_path / 'killed/epoch_2.pth'
     tested = start('test_ade20k.sh', checkpoint, 2, '--work-dir', tmp_path / 'test', place=place)
     assert tested.returncode == 0, tested.stderr[-2000:]
-    expected = quality(resumed.stdout + resumed.stderr)[-9:]
-    assert quality(tested.stdout + tested.stderr)[-9:] == expected and max(expected) > 0
+    expected = table(resumed.stdout + resumed.stderr)
+    assert len(expected) == 151 and expected[0][-3:] == ['TP', 'FP', 'FN']
+    assert any(int(row[-2]) for row in expected[1:])  # something is predicted
+    assert table(tested.stdout + tested.stderr) == expected
 
 
 def say(script, *arguments, **environment):

@@ -1,0 +1,64 @@
+import multiprocessing
+import os
+import signal
+from types import SimpleNamespace
+
+import psutil
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from seg.engine.data_workers import close_workers
+from seg.engine.data_workers_hook import DataWorkersHook
+
+
+class Large(torch.utils.data.Dataset):
+    """Samples that fill the pipe from worker to parent, which nobody empties."""
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return 'x' * 1_000_000
+
+
+def _load(pids):
+    loader = DataLoader(Large(), num_workers=2, prefetch_factor=2)
+    DataWorkersHook().before_val_epoch(SimpleNamespace(val_dataloader=loader))
+    samples = iter(loader)
+    next(samples)
+    pids.put([worker.pid for worker in samples._workers])
+    signal.pause()
+
+
+def test_workers_of_a_killed_process_end_though_their_pipe_is_full():
+    context = multiprocessing.get_context('fork')
+    pids = context.Queue()
+    process = context.Process(target=_load, args=(pids,))
+    process.start()
+    workers = [psutil.Process(pid) for pid in pids.get(timeout=60)]
+    assert all(worker.is_running() for worker in workers)
+    process.kill()
+    process.join()
+    assert not psutil.wait_procs(workers, timeout=30)[1]
+
+
+def test_what_workers_did_first_they_still_do():
+    seen = multiprocessing.get_context('fork').Queue()
+    loader = DataLoader(TensorDataset(torch.ones(2)), num_workers=1, worker_init_fn=seen.put)
+    for _ in range(2):  # the second time changes nothing
+        DataWorkersHook().before_train_epoch(SimpleNamespace(train_dataloader=loader))
+        assert len(list(loader)) == 2
+        assert seen.get(timeout=60) == 0
+    assert seen.empty()
+
+
+def test_persistent_workers_are_closed_and_start_again():
+    loader = DataLoader(TensorDataset(torch.ones(2)), num_workers=1, persistent_workers=True)
+    list(loader)
+    (worker,) = (psutil.Process(worker.pid) for worker in loader._iterator._workers)
+    assert worker.ppid() == os.getpid()
+    close_workers(loader)
+    close_workers(loader)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    assert len(list(loader)) == 2
+    close_workers(loader)
