@@ -31,7 +31,7 @@ model.update(
             num_stuff_classes=6,
             ov_classifier_name='shapes_clip_ShapesBasePanopticDataset',
         ),
-        ensemble=dict(alpha=0.4, beta=0.8, scale=100.0),
+        ensemble=dict(alpha=0.4, beta=0.6, scale=40.0),
         train_cfg=dict(num_points=1024),
     )
 )
@@ -46,10 +46,10 @@ custom_hooks = [
     dict(type=PanopticPictureHook),
     dict(type=EvalVocabularyHook, ov_classifier_name='shapes_clip_ShapesOpenPanopticDataset'),
 ]
-train_cfg.update(dict(max_epochs=12, val_interval=2))
+train_cfg.update(dict(max_epochs=30, val_interval=3))
 optim_wrapper.optimizer.lr = 3e-3
 param_scheduler = [
     dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100),
-    dict(type=CosineAnnealingLR, by_epoch=True, T_max=12, eta_min=1e-5, convert_to_iter_based=True),
+    dict(type=CosineAnnealingLR, by_epoch=True, T_max=30, eta_min=1e-5, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=8)
