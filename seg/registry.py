@@ -51,3 +51,20 @@ HOOKS = Registry(
     ],
 )
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')
+
+# Nothing of ours is in these. mmengine warns at each look-up in a tree without a branch for the scope.
+for _name in (
+    'DATA_SAMPLERS',
+    'LOG_PROCESSORS',
+    'LOOPS',
+    'MODEL_WRAPPERS',
+    'OPTIMIZERS',
+    'OPTIM_WRAPPERS',
+    'OPTIM_WRAPPER_CONSTRUCTORS',
+    'PARAM_SCHEDULERS',
+    'VISBACKENDS',
+    'VISUALIZERS',
+    'WEIGHT_INITIALIZERS',
+):
+    _parent = getattr(mmdet, _name)
+    Registry(_parent.name, parent=_parent, scope='seg')  # its parent keeps it

@@ -30,6 +30,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
+    from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers
 
@@ -41,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
         amp=args.amp,
         ema=args.ema,
     )
-    with closing_workers(runner):
+    with explaining_errors(runner.cfg), closing_workers(runner):
         runner.train()
 
 

@@ -1,0 +1,39 @@
+"""What stops a training or test under way, in words for the person who started it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+
+import torch
+from mmengine.config import Config
+
+
+@contextmanager
+def explaining_errors(cfg: Config) -> Iterator[None]:
+    """Turn what a library raises into the errors that our command lines print as one line.
+
+    Args:
+        cfg: The config that runs.
+
+    Raises:
+        OSError: If the backbone's weights could not be downloaded.
+        MemoryError: If a GPU's memory did not suffice.
+        ConnectionError: If another process of the group is gone.
+    """
+    try:
+        yield
+    except URLError as error:
+        weights = (cfg.model.backbone.get('init_cfg') or {}).get('checkpoint')
+        raise OSError(
+            f'cannot download the weights {weights}: {error.reason}; give a local file with '
+            '--cfg-options model.backbone.init_cfg.checkpoint=FILE, or start from random weights '
+            'with model.backbone.init_cfg=None'
+        ) from None
+    except torch.cuda.OutOfMemoryError as error:
+        raise MemoryError(
+            f'{error}; a smaller train_dataloader.batch_size or --amp takes less'
+        ) from None
+    except RuntimeError as error:
+        if 'by peer' not in str(error):  # gloo's words; nccl waits to be ended by the launcher
+            raise
+        raise ConnectionError('another process ended; it has said why') from None
