@@ -17,7 +17,7 @@ from seg.shapes_clip.evaluation import (
 )
 
 EMBEDDED = dict(type='clip_pretrain', checkpoint='embedded')
-LEAST, LEAST_ATTRIBUTE, LEAST_SEGMENTS = 0.0, 0.3, 0.5
+LEAST, LEAST_ATTRIBUTE, LEAST_SEGMENTS = 0.8, 0.85, 0.88
 NAMES = tuple(' '.join(words) for words in COMBINATIONS)
 
 
