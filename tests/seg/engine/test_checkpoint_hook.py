@@ -1,6 +1,9 @@
+import logging
 import os
+from types import SimpleNamespace
 
 import pytest
+from mmengine.logging import MessageHub
 
 from seg.engine.checkpoint_hook import AtomicBackend, AtomicCheckpointHook
 
@@ -44,3 +47,27 @@ def test_the_hook_takes_another_backend():
     assert AtomicCheckpointHook(interval=1).backend_args == {'backend': 'atomic'}
     other = AtomicCheckpointHook(interval=1, backend_args={'backend': 'petrel'})
     assert other.backend_args == {'backend': 'petrel'}
+
+
+def test_the_best_checkpoint_stays_until_a_better_one_is_written(tmp_path):
+    hook = AtomicCheckpointHook(interval=1, save_best='PQ', rule='greater')
+    there = []  # the best checkpoints at the moment the next one is about to be written
+
+    def save_checkpoint(out_dir, filename, *args, **kwargs):
+        there.append(sorted(path.name for path in tmp_path.glob('best_*')))
+        (tmp_path / filename).touch()
+
+    runner = SimpleNamespace(
+        work_dir=str(tmp_path),
+        epoch=0,
+        iter=0,
+        message_hub=MessageHub.get_instance(tmp_path.name),
+        logger=logging.getLogger('test'),
+        save_checkpoint=save_checkpoint,
+    )
+    hook.before_train(runner)
+    for runner.epoch, score in enumerate((10.0, 5.0, 20.0, 15.0), start=1):
+        hook.after_val_epoch(runner, {'PQ': score})
+    assert there == [[], ['best_PQ_epoch_1.pth']]
+    assert [path.name for path in tmp_path.glob('best_*')] == ['best_PQ_epoch_3.pth']
+    assert runner.message_hub.get_info('best_ckpt') == str(tmp_path / 'best_PQ_epoch_3.pth')
