@@ -16,19 +16,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from steps import Steps
 
+from ext.class_names.shapes_full import COLOURS, SHAPES
+from ext.class_names.shapes_open import RESERVED
 from seg.apis.command_line import run_command
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = 'configs/reg_sam/clip_shapes.py'
-#: Words for the six shapes that no class of training has.
-THINGS = 'ball; block; wedge; pentagram; plus; hoop'
+#: A name for each of the 36 things of words that no class of training has: 'crimson ball', ...
+THINGS = '; '.join(
+    f'{RESERVED[colour]} {RESERVED[shape]}' for shape in SHAPES for colour in COLOURS
+)
 STUFF = 'grass; sky; sand; brick wall; water; snow'
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--classes', default=THINGS, help=f'words for the things of the last picture ({THINGS})'
+        '--classes',
+        default=THINGS,
+        help="words for the things of the last picture (default: 36 such as 'crimson ball')",
     )
     parser.add_argument('--stuff', default=STUFF, help=f'words for its stuff ({STUFF})')
     parser.add_argument('--out-dir', default='demo_output', help='default: demo_output')

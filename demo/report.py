@@ -1,6 +1,7 @@
 """What the demo saw, as one page of HTML that holds its pictures and needs no network."""
 
 import base64
+import contextlib
 import html
 import io
 import json
@@ -148,12 +149,13 @@ def _headline(summary: dict) -> str:
 
 
 def _pairs(out: Path, data: Path) -> str:
-    dataset = ShapesOpenPanopticDataset(
-        data_root=str(data),
-        ann_file='ade20k_panoptic_val.json',
-        data_prefix=dict(img='images/validation/', seg='ade20k_panoptic_val/'),
-        test_mode=True,
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools tells what it does
+        dataset = ShapesOpenPanopticDataset(
+            data_root=str(data),
+            ann_file='ade20k_panoptic_val.json',
+            data_prefix=dict(img='images/validation/', seg='ade20k_panoptic_val/'),
+            test_mode=True,
+        )
     meta = dataset.metainfo
     cells = []
     for number in range(min(PICTURES, len(dataset))):
