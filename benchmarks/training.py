@@ -114,7 +114,9 @@ def run_step(
     args: argparse.Namespace,
 ) -> Clock:
     """One step, with autocast and a scaled loss as mmengine's ``AmpOptimWrapper`` has them."""
-    scaler = torch.amp.GradScaler(args.device.type, enabled=dtype is torch.float16)
+    # A scale of 1, so that no gradient overflows and no step is skipped.
+    is_half = dtype is torch.float16
+    scaler = torch.amp.GradScaler(args.device.type, init_scale=1.0, enabled=is_half)
     optimizer.zero_grad()
     clock = Clock(args)
     hook = model.panoptic_head.register_forward_hook(lambda *_: clock.mark('forward'))
