@@ -17,7 +17,10 @@ setup(
     long_description_content_type='text/markdown',
     python_requires='>=3.10',
     packages=find_packages(include=['ext', 'ext.*', 'seg', 'seg.*']),
-    package_data={'seg.models.openclip': ['shapes_clip/*']},
+    package_data={
+        'seg.models.openclip': ['shapes_clip/*'],
+        'seg.models.detectors': ['shapes_open/*'],
+    },
     install_requires=[
         'torch>=2.1',
         'torchvision>=0.16',

@@ -1,0 +1,85 @@
+"""The segmentation model that ships: its files, and that words are what it finds unseen classes by."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ext.class_names import shapes_open
+from seg.apis.config import read_config
+from seg.apis.embedded import embedded_model
+from seg.apis.inference import Segmenter
+from seg.datasets.shapes import get_vocabulary, render_scene
+from seg.evaluation.panoptic_map import PanopticMap
+from seg.evaluation.panoptic_quality import class_groups, count_image, summarise
+
+THINGS, CLASSES = len(shapes_open.THINGS), len(shapes_open.CLASSES)
+UNSEEN = range(len(shapes_open.BASE), THINGS)
+IMAGES = 24
+
+
+@pytest.fixture(scope='module')
+def scenes():
+    vocabulary = get_vocabulary('shapes_open')
+    return [
+        render_scene(vocabulary, np.random.default_rng([77, i]), (128, 128)) for i in range(IMAGES)
+    ]
+
+
+@pytest.fixture(scope='module')
+def segmenter():
+    model = embedded_model()
+    return Segmenter(
+        read_config(str(model.config)),
+        str(model.checkpoint),
+        'cpu',
+        shapes_open.THINGS,
+        shapes_open.STUFF,
+    )
+
+
+def quality(segmenter, scenes):
+    counts = np.zeros((CLASSES, 6))
+    for scene in scenes:
+        index, segments = segmenter(np.ascontiguousarray(scene.image[..., ::-1]))
+        found, labels = [s.label for s in segments], np.array(scene.labels)
+        counts += count_image(
+            PanopticMap(index + 1, np.array(found, int), np.zeros(len(found), bool)),
+            PanopticMap(scene.segments + 1, labels, np.zeros(len(labels), bool)),
+            CLASSES,
+        )
+    return summarise(counts, class_groups(CLASSES, THINGS, UNSEEN))
+
+
+def test_the_weights_are_small_and_those_that_their_manifest_names():
+    file = embedded_model().checkpoint
+    manifest = json.loads(file.with_suffix('.json').read_text())
+    content = file.read_bytes()
+    assert len(content) == manifest['bytes'] <= 8e6
+    assert hashlib.sha256(content).hexdigest() == manifest['sha256']
+    assert manifest['made_by'] and manifest['date'] and 'PQ_unseen' in manifest['results']
+    state = torch.load(file, weights_only=True)['state_dict']
+    assert {v.dtype for v in state.values() if v.is_floating_point()} == {torch.float16}
+
+
+@pytest.mark.slow
+def test_unseen_classes_are_found_by_their_words_and_not_without(segmenter, scenes):
+    with_words = quality(segmenter, scenes)
+    assert with_words['PQ_seen'] > 55 and with_words['PQ_unseen'] > 30
+    # The same, but the rows of the unseen classes say nothing.
+    segmenter.set_words(shapes_open.THINGS, shapes_open.STUFF)
+    classifier = segmenter._encode(shapes_open.CLASSES).clone()
+    torch.manual_seed(0)
+    noise = torch.randn_like(classifier[UNSEEN.start : UNSEEN.stop])
+    classifier[UNSEEN.start : UNSEEN.stop] = F.normalize(noise, dim=-1)
+    segmenter.model.set_classifier(
+        classifier,
+        THINGS,
+        CLASSES - THINGS,
+        torch.tensor([i not in UNSEEN for i in range(CLASSES)]),
+    )
+    without = quality(segmenter, scenes)
+    assert without['PQ_unseen'] < 5 and without['PQ_seen'] > 40
