@@ -1,0 +1,47 @@
+"""The benchmarks of inference and training run from end to end, at sizes that say nothing of speed."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / 'benchmarks'
+TINY = ['--device', 'cpu', '--sizes', '64', '--batch', '1', '--precisions', 'fp32', '--runs', '1']
+
+
+@pytest.fixture
+def rows_of(tmp_path, monkeypatch):
+    """Runs a benchmark with options; returns what it wrote to its JSON lines."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+    def run(name, *options):
+        file = tmp_path / f'{name}.jsonl'
+        assert importlib.import_module(name).run([*TINY, '--json', str(file), *options]) == 0
+        return [json.loads(line) for line in file.read_text().splitlines()]
+
+    return run
+
+
+def test_inference_and_training_are_measured_for_ours_and_mmdets(rows_of, capsys):
+    models = ['regnetx_400mf', 'mask2former_r50']
+    *stages, few, many = rows_of('inference', '--models', *models, '--queries', '30')
+    assert [row['model'] for row in stages] == models
+    parts = ('backbone', 'neck', 'head', 'post')
+    for row in stages:
+        assert row['total_ms'] == pytest.approx(sum(row[f'{part}_ms'] for part in parts))
+        assert min(row[f'{part}_ms'] for part in parts) > 0
+        assert row['images_per_second'] == pytest.approx(1e3 / row['total_ms'])
+    assert few['fusion_head'] == 'seg.SparseFusionHead' and few['queries'] == 30
+    assert many['fusion_head'] == 'mmdet.MaskFormerFusionHead' and many['post_ms'] > 0
+
+    pipeline = ['--pipeline-images', '2', '--pipeline-size', '64']
+    *steps, one_map, masks = rows_of('training', '--models', models[0], 'maskformer_r50', *pipeline)
+    assert [row['model'] for row in steps] == [
+        'regnetx_400mf',
+        "regnetx_400mf, mmdet's loss",
+        'maskformer_r50',
+    ]
+    assert all(min(row[f'{p}_ms'] for p in ('forward', 'loss', 'backward')) > 0 for row in steps)
+    assert one_map['images_per_second'] > 0 and masks['images_per_second'] > 0
+    assert 'maskformer_r50' in capsys.readouterr().out
