@@ -45,7 +45,9 @@ def test_every_class_of_a_vocabulary_has_a_look_of_its_own(name, things, stuff):
 
 def test_an_unknown_vocabulary_lists_those_there_are():
     assert set(vocabulary_names()) == {'shapes', 'shapes_full', 'shapes_open', 'ade20k'}
-    with pytest.raises(ValueError, match=r'unknown vocabulary .*shapes, shapes_full, shapes_open, ade20k'):
+    with pytest.raises(
+        ValueError, match=r'unknown vocabulary .*shapes, shapes_full, shapes_open, ade20k'
+    ):
         get_vocabulary('coco')
 
 
