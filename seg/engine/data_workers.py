@@ -30,6 +30,7 @@ def closing_workers(runner: Runner) -> Iterator[None]:
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
             if hasattr(loop, 'dataloader'):  # else a config, not built yet
                 close_workers(loop.dataloader)
@@ -40,4 +41,7 @@ def _terminate(*_) -> None:
     # torchrun and slurm send SIGTERM to the workers too. PyTorch's handler would take their end for
     # a failure and raise its own error over this exit.
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    # Python drops what is raised in a destructor or while it forks: ask again until it is heard.
+    signal.signal(signal.SIGALRM, _terminate)
+    signal.setitimer(signal.ITIMER_REAL, 1)
     sys.exit(128 + signal.SIGTERM)

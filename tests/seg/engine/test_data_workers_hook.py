@@ -1,13 +1,14 @@
 import multiprocessing
 import os
 import signal
+import time
 from types import SimpleNamespace
 
 import psutil
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from seg.engine.data_workers import close_workers
+from seg.engine.data_workers import close_workers, closing_workers
 from seg.engine.data_workers_hook import DataWorkersHook
 
 
@@ -62,3 +63,24 @@ def test_persistent_workers_are_closed_and_start_again():
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     assert len(list(loader)) == 2
     close_workers(loader)
+
+
+class TerminatedWhileItGoes:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_sigterm_is_heard_though_python_drops_its_exception_in_a_destructor():
+    loop = SimpleNamespace(dataloader=DataLoader(Large()))
+    runner = SimpleNamespace(_train_loop=loop, _val_loop=None, _test_loop={})
+    child = os.fork()
+    if not child:
+        code = 0
+        try:
+            with closing_workers(runner):
+                TerminatedWhileItGoes()
+                time.sleep(60)
+        except SystemExit as end:
+            code = end.code
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 143
