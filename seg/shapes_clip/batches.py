@@ -56,6 +56,10 @@ def batches(
         workers: Processes that render; with 0 it is done by the caller.
     """
     source = _Source(model_name, pictures, scenes, seed)
+    if workers:
+        # Before they are forked: a forked process waits for ever for OpenCV threads that it did not
+        # inherit.
+        cv2.setNumThreads(1)
     return iter(
         DataLoader(
             source, batch_size=None, num_workers=workers, prefetch_factor=8 if workers else None
@@ -70,8 +74,6 @@ class _Source(IterableDataset):
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
-        if worker:
-            cv2.setNumThreads(1)
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
         while True:
             yield self.batch(rng)

@@ -1,6 +1,7 @@
 """Training: its shortcuts change nothing, it learns, and what it writes can be loaded."""
 
-from itertools import islice
+import subprocess
+import sys
 
 import open_clip
 import pytest
@@ -38,9 +39,22 @@ def test_batches_depend_on_the_seed_alone(batch):
     assert not torch.equal(batch.scenes, other.scenes)
 
 
-def test_two_workers_render_different_batches():
-    first, second = islice(batches('shapes_clip', pictures=1, scenes=1, seed=0, workers=2), 2)
-    assert not torch.equal(first.scenes, second.scenes)
+OPENCV_WAS_USED = """
+import cv2, numpy as np
+cv2.setNumThreads(2)
+cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (3000, 3000), interpolation=cv2.INTER_CUBIC)
+from seg.shapes_clip.batches import batches
+rendered = batches('shapes_clip', pictures=1, scenes=1, seed=0, workers=2)
+first, second = next(rendered), next(rendered)
+print((first.scenes != second.scenes).any().item())
+"""
+
+
+def test_two_workers_render_different_batches_whatever_opencv_did_before():
+    done = subprocess.run(
+        [sys.executable, '-c', OPENCV_WAS_USED], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == 'True', done.stderr[-500:]
 
 
 @torch.inference_mode()
