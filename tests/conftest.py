@@ -1,6 +1,7 @@
 """Shared set-up: no network, no writing into the home of whoever runs the tests, a tiny CLIP."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def _own_home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv('HOME', str(home))
     monkeypatch.setenv('XDG_CACHE_HOME', str(home / '.cache'))
     monkeypatch.delenv('RPS_CLASSIFIER_ROOT', raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """Benchmarks switch logging off for their process, which here goes on with other tests."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope='session')
