@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import pickle
 import platform
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from seg.engine.whole_files import write_whole
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 
@@ -57,8 +58,8 @@ def publish_model(
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + '\n'
-    _write(out.with_suffix('.json'), text.encode())
-    _write(out, content)
+    write_whole(out.with_suffix('.json'), text.encode())
+    write_whole(out, content)
     return manifest
 
 
@@ -68,15 +69,6 @@ def _read_state(checkpoint: Path) -> dict[str, torch.Tensor]:
     try:
         # mmengine keeps its history in the file, which is no tensor.
         state = torch.load(checkpoint, map_location='cpu', weights_only=False)['state_dict']
-    except (RuntimeError, pickle.UnpicklingError, KeyError, TypeError, EOFError):
+    except (RuntimeError, ValueError, pickle.UnpicklingError, KeyError, TypeError, EOFError):
         raise ValueError(f'{checkpoint} is no checkpoint of training') from None
     return dict(state)
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f'.{path.name}-{os.getpid()}')
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
+from seg.engine.whole_files import write_whole
 from seg.models.openclip.embedded import MANIFEST_FILE, WEIGHTS_FILE
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
@@ -37,7 +37,7 @@ def write_weights(model: nn.Module, folder: Path, manifest: dict[str, Any]) -> P
         raise ValueError(f'weights are not finite in half precision: {", ".join(broken[:3])}')
     content = save(halves, metadata={'format': 'pt'})
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / WEIGHTS_FILE, content)
+    write_whole(folder / WEIGHTS_FILE, content)
     whole = {
         **manifest,
         'parameters': sum(value.numel() for value in halves.values()),
@@ -56,13 +56,4 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest in a folder."""
-    _write(folder / MANIFEST_FILE, (json.dumps(manifest, indent=2) + '\n').encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f'.{path.name}-{os.getpid()}')
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(folder / MANIFEST_FILE, (json.dumps(manifest, indent=2) + '\n').encode())

@@ -134,7 +134,9 @@ def _load_tensor(content: bytes) -> Tensor:
         if 'weights_only' in str(error) or 'Unsupported' in str(error):
             raise ValueError('it holds a pickled object, which is not loaded') from None
         raise ValueError('it is truncated or not a PyTorch file') from None
-    except (RuntimeError, EOFError, KeyError, OSError):
+    except MemoryError:
+        raise
+    except Exception:  # a damaged file: whatever the parser stumbles over
         raise ValueError('it is truncated or not a PyTorch file') from None
     if not isinstance(loaded, Tensor):
         raise ValueError(f'it holds a {type(loaded).__name__}, expected a tensor [C, K, D]')

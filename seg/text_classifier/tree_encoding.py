@@ -54,8 +54,8 @@ def _encode_leaves(tower: nn.Module, tree: Tree) -> Tensor:
     for block in blocks:
         x = _run_block(block, x, x, view)
     # Only the leaves are read, so the last block computes nothing else but keys and values.
-    view, is_leaf = _View.of_leaves(chunks, tree.leaves)
-    x = _run_block(last, x[view.queries.to(device)], x, view.to(device, dtype))
+    view, queries, is_leaf = _View.of_leaves(chunks, tree.leaves)
+    x = _run_block(last, x[queries.to(device)], x, view.to(device, dtype))
     x = tower.ln_final(x[is_leaf.to(device)])
     projection = tower.text_projection
     if projection is None:
@@ -67,24 +67,21 @@ class _View(NamedTuple):
     """What attends to what, a chunk at a time.
 
     Attributes:
-        queries: int Tensor[B * M], the nodes that attend, M a chunk.
-        keys: int Tensor[B, K], the nodes that they attend to.
-        mask: Tensor[B, 1, M, K], added to the attention logits.
+        keys: int Tensor[B, K], the nodes that are attended to.
+        mask: Tensor[B, 1, M, K], added to the attention logits of the M nodes of a chunk that attend.
     """
 
-    queries: Tensor
     keys: Tensor
     mask: Tensor
 
     @classmethod
     def of_all(cls, chunks: Chunks) -> '_View':
         """Every node attends."""
-        queries = torch.arange(chunks.visible.shape[0] * chunks.visible.shape[1])
-        return cls(queries, torch.from_numpy(chunks.keys), _additive(chunks.visible))
+        return cls(torch.from_numpy(chunks.keys), _additive(chunks.visible))
 
     @classmethod
-    def of_leaves(cls, chunks: Chunks, leaves: np.ndarray) -> tuple['_View', Tensor]:
-        """The leaves attend; and which of the queries, bool Tensor[B * M], are no padding."""
+    def of_leaves(cls, chunks: Chunks, leaves: np.ndarray) -> tuple['_View', Tensor, Tensor]:
+        """The leaves attend: their nodes, int Tensor[B * M], and which are no padding, bool [B * M]."""
         runs, size = chunks.visible.shape[:2]
         chunk = leaves // size
         counts = np.bincount(chunk, minlength=runs)
@@ -94,10 +91,11 @@ class _View(NamedTuple):
         is_leaf = np.arange(counts.max()) < counts[:, None]
         queries = torch.from_numpy((within + size * np.arange(runs)[:, None]).ravel())
         mask = _additive(chunks.visible[np.arange(runs)[:, None], within])
-        return cls(queries, torch.from_numpy(chunks.keys), mask), torch.from_numpy(is_leaf.ravel())
+        view = cls(torch.from_numpy(chunks.keys), mask)
+        return view, queries, torch.from_numpy(is_leaf.ravel())
 
     def to(self, device: torch.device, dtype: torch.dtype) -> '_View':
-        return _View(self.queries, self.keys.to(device), self.mask.to(device, dtype))
+        return _View(self.keys.to(device), self.mask.to(device, dtype))
 
 
 def _run_block(block: nn.Module, x: Tensor, context: Tensor, view: _View) -> Tensor:

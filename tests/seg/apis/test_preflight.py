@@ -44,7 +44,7 @@ def hook(cfg):
 
 
 def test_the_config_and_the_files_of_both_data_sets_fit(cfg):
-    check_vocabulary(cfg)
+    assert check_vocabulary(cfg) is None  # and raises nothing
 
 
 def test_a_missing_evaluation_file_names_the_command_that_makes_it(cfg):

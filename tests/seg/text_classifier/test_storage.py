@@ -104,7 +104,14 @@ def test_content_that_is_no_classifier_is_refused(saved, content, words):
     assert '--force' in str(caught.value)
 
 
-@pytest.mark.parametrize('keep', [0, 10, 0.5, 0.99])
+@pytest.mark.parametrize('content', [b'broken', b'<html>not found</html>', bytes(64)])
+def test_a_file_of_something_else_is_refused(saved, content):
+    saved.write_bytes(content)
+    with pytest.raises(ValueError, match='not a PyTorch file|holds a pickled object'):
+        load_classifier(str(saved))
+
+
+@pytest.mark.parametrize('keep', [0, 1, 4, 10, 0.5, 0.99])
 def test_a_truncated_file_is_refused(saved, keep):
     content = saved.read_bytes()
     saved.write_bytes(content[: keep if isinstance(keep, int) else int(len(content) * keep)])
