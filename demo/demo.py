@@ -50,11 +50,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.embedded import embedded_model
-    from seg.text_classifier.candidates import read_classes
+    from seg.text_classifier.candidates import read_classes, split_classes
 
     checkpoint = embedded_model().checkpoint
-    for words in (args.classes, args.stuff):
-        read_classes(words)  # what is wrong with the words shows now, not after minutes
+    # What is wrong with the words shows now, not after minutes.
+    split_classes((*read_classes(args.classes), *read_classes(args.stuff)))
     out = Path(args.out_dir).expanduser().resolve()
     data = out / 'data' / 'ADEChallengeData2016'
     os.environ |= {

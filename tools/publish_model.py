@@ -33,6 +33,8 @@ def main(args: argparse.Namespace) -> None:
         results = Path(args.results).expanduser()
         try:
             record['results'] = json.loads(results.read_text(encoding='utf-8'))['summary']
+        except FileNotFoundError:
+            raise FileNotFoundError(f'results file {results} does not exist') from None
         except (ValueError, KeyError, TypeError):
             raise ValueError(f'{results} is no results file of an evaluation') from None
     out = Path(args.out).expanduser()

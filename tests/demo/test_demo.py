@@ -60,10 +60,11 @@ def test_a_bad_option_is_refused_before_anything_runs(tmp_path, capsys, options,
     assert words in capsys.readouterr().err and not (tmp_path / 'out').exists()
 
 
-def test_words_that_are_empty_are_refused_before_anything_runs(tmp_path, capsys):
+@pytest.mark.parametrize('words', [' ; ', 'ball; ball', 'grass; ball'])
+def test_words_that_are_empty_or_the_same_are_refused_before_anything_runs(tmp_path, capsys, words):
     import demo
 
-    assert demo.run(['--out-dir', str(tmp_path / 'out'), '--classes', ' ; ']) == 1
+    assert demo.run(['--out-dir', str(tmp_path / 'out'), '--classes', words]) == 1
     assert capsys.readouterr().err.startswith('error: ') and not (tmp_path / 'out').exists()
 
 

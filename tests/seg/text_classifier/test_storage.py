@@ -107,7 +107,7 @@ def test_content_that_is_no_classifier_is_refused(saved, content, words):
 @pytest.mark.parametrize('content', [b'broken', b'<html>not found</html>', bytes(64)])
 def test_a_file_of_something_else_is_refused(saved, content):
     saved.write_bytes(content)
-    with pytest.raises(ValueError, match='not a PyTorch file|holds a pickled object'):
+    with pytest.raises(ValueError, match=r'not a PyTorch file|holds a pickled object'):
         load_classifier(str(saved))
 
 
