@@ -29,7 +29,7 @@ def run_command(command: Callable[[], int | None]) -> int:
     except USER_ERRORS as error:
         rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
         message = ' '.join(str(error).split()) or 'out of memory'
-        print(f'{rank}error: {message}', file=sys.stderr)
+        sys.stderr.write(f'{rank}error: {message}\n')  # at once: other ranks write too
         return 1
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)

@@ -208,8 +208,7 @@ def test_slurm_tasks_meet_and_say_once_what_is_wrong(tmp_path):
 def test_the_last_word_is_the_failing_process_own(tmp_path, words, code, said):
     script = tmp_path / 'script.py'
     script.write_text(
-        f"import os, sys\nrank = int(os.environ['RANK'])\n"
-        f"print('own words', file=sys.stderr)\n{words}\n"
+        f"import os, sys\nrank = int(os.environ['RANK'])\nos.write(2, b'own words\\n')\n{words}\n"
     )
     launcher = [sys.executable, ROOT / 'tools/torchrun.py', '--standalone', '--nproc_per_node', 2]
     done = start([*launcher, script], tmp_path)
