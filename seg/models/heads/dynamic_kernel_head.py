@@ -1,5 +1,7 @@
 """Panoptic head of dynamic kernels, classified against a text classifier."""
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from mmdet.models.dense_heads.anchor_free_head import AnchorFreeHead
@@ -123,18 +125,31 @@ class DynamicKernelHead(BatchedLossHead):
         Returns:
             S + 1 tensors [B, Q, classes + 1] and S + 1 tensors [B, Q, H, W].
         """
-        (features,) = x
-        mask_features = self.mask_features(features)
-        kernels = self.kernels.weight.expand(len(features), -1, -1)
         all_logits, all_masks = [], []
+        for kernels, pooled, masks in self._refine(x):
+            all_logits.append(self._classify(kernels, pooled))
+            all_masks.append(masks)
+        return all_logits, all_masks
+
+    def _refine(self, x: tuple[Tensor]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Kernels, pooled features [B, Q, C] and mask logits [B, Q, H, W] of stage after stage."""
+        (features,) = x
+        # The 1 x 1 convolution goes into the kernels: C x C products a query and not a pixel.
+        weight, bias = self.mask_features.weight.flatten(1), self.mask_features.bias
+        kernels = self.kernels.weight.expand(len(features), -1, -1)
         for stage in (None, *self.stages):
             if stage is not None:
                 kernels = stage(kernels, pooled, self.positions.weight)  # noqa: F821
-            masks = torch.einsum('bqc,bchw->bqhw', self.mask_embed(kernels), mask_features)
+            embedded = self.mask_embed(kernels)
+            masks = torch.baddbmm(
+                (embedded @ bias)[..., None], embedded @ weight, features.flatten(2)
+            ).unflatten(2, features.shape[2:])
             pooled = hard_mask_pool(features, masks)
-            all_logits.append(self.cls_embed(self.class_embed(kernels) + self.pooled_embed(pooled)))
-            all_masks.append(masks)
-        return all_logits, all_masks
+            yield kernels, pooled, masks
+
+    def _classify(self, kernels: Tensor, pooled: Tensor) -> Tensor:
+        """Class logits, Tensor[B, Q, classes + 1]."""
+        return self.cls_embed(self.class_embed(kernels) + self.pooled_embed(pooled))
 
     def loss(self, x: tuple[Tensor], batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of all stages, and of the fused map's own classification if that is on."""
@@ -148,8 +163,8 @@ class DynamicKernelHead(BatchedLossHead):
 
         The masks stay at the size of the fused map; :class:`SparseFusionHead` resizes those it keeps.
         """
-        all_logits, all_masks = self(x, batch_data_samples)
-        return all_logits[-1], all_masks[-1]
+        *_, (kernels, pooled, masks) = self._refine(x)  # only the last stage is classified
+        return self._classify(kernels, pooled), masks
 
     def _set_kinds(self, num_things_classes: int, num_stuff_classes: int) -> None:
         if num_things_classes + num_stuff_classes != self.cls_embed.num_classes:
