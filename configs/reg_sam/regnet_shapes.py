@@ -12,7 +12,7 @@ with read_base():
 
 model.update(
     dict(
-        backbone=dict(arch='regnetx_400mf', init_cfg=None),
+        backbone=dict(arch='regnetx_400mf', init_cfg=None, norm_eval=False),
         neck=dict(in_channels=[32, 64, 160, 384], out_channels=64),
         panoptic_head=dict(
             in_channels=64,

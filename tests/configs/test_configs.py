@@ -27,3 +27,10 @@ def test_a_learning_rate_that_decays_by_cosine_ends_with_the_training(path):
     cfg = read_config(str(path))
     ends = [s.T_max for s in cfg.param_scheduler if 'T_max' in s]
     assert ends in ([], [cfg.train_cfg.max_epochs])
+
+
+@pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
+def test_norm_statistics_are_kept_where_weights_are_pretrained_and_nowhere_else(path):
+    backbone = read_config(str(path)).model.backbone
+    if 'norm_eval' in backbone:
+        assert backbone.norm_eval == (backbone.init_cfg is not None)

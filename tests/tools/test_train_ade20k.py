@@ -39,6 +39,7 @@ def place(tmp_path_factory):
     }
     sizes = [
         *('model.backbone.arch=regnetx_400mf', 'model.backbone.init_cfg=None'),
+        'model.backbone.norm_eval=False',
         *('model.neck.in_channels=[32,64,160,384]', 'model.neck.out_channels=32'),
         *('model.panoptic_head.in_channels=32', 'model.panoptic_head.num_queries=20'),
         *('model.panoptic_head.num_stages=1', 'model.train_cfg.num_points=128'),

@@ -31,7 +31,9 @@ model = dict(
         arch='regnetx_12gf',
         out_indices=(0, 1, 2, 3),
         norm_cfg=dict(type='BN', requires_grad=True),
-        norm_eval=False,
+        # ImageNet's statistics stay: two images a GPU are too few to estimate others. From random
+        # weights (init_cfg=None) there are none to keep, and it must be False.
+        norm_eval=True,
         init_cfg=dict(type=PretrainedInit, checkpoint='open-mmlab://regnetx_12gf'),
     ),
     neck=dict(type=FusedFPN, in_channels=[224, 448, 896, 2240], out_channels=256),
