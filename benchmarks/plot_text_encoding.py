@@ -31,7 +31,7 @@ def draw_ways(axes, records: list[dict]) -> None:
     axes.set_xlabel('seconds')
     first = records[0]
     axes.set_title(f'{first["model"]}, ADE20K, {first["prompts"]:,} prompts', fontsize=10)
-    axes.margins(x=0.12)
+    axes.margins(x=0.18)
 
 
 def draw_growth(axes, records: list[dict]) -> None:
