@@ -17,7 +17,8 @@ from seg.shapes_clip.evaluation import (
 )
 
 EMBEDDED = dict(type='clip_pretrain', checkpoint='embedded')
-LEAST, LEAST_ATTRIBUTE, LEAST_SEGMENTS = 0.8, 0.85, 0.88
+# One crop of each combination and few scenes: a little below what tools/eval_shapes_clip.py finds.
+LEAST, LEAST_ATTRIBUTE, LEAST_SEGMENTS = 0.94, 0.95, 0.94
 NAMES = tuple(' '.join(words) for words in COMBINATIONS)
 
 
