@@ -1,6 +1,7 @@
 """Where the weights are: open_clip's tag, a file or directory, ``hf-hub:org/name``, ``embedded``."""
 
 import difflib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ WEIGHT_NAMES = tuple(
     for stem in ('open_clip_model', 'open_clip_pytorch_model', 'model', 'pytorch_model')
     for suffix in WEIGHT_SUFFIXES
 )
+#: The model's definition, which the hub keeps beside its weights.
+CONFIG_FILE = 'open_clip_config.json'
 
 
 class Checkpoint(NamedTuple):
@@ -68,8 +71,9 @@ def resolve_checkpoint(architecture: str, checkpoint: str) -> Checkpoint:
 
     Raises:
         FileNotFoundError: If a local path does not exist or holds no weights.
-        ValueError: If the tag is unknown, lists the tags of the model; or if it is ``embedded`` and
-            the model's weights do not come with the package.
+        ValueError: If the tag is unknown, lists the tags of the model; if it is ``embedded`` and
+            the model's weights do not come with the package; or if the ``open_clip_config.json``
+            beside the weights is damaged.
         OSError: If the download fails.
     """
     return _rank_zero_first(lambda: _resolve(architecture, str(checkpoint)))
@@ -78,16 +82,16 @@ def resolve_checkpoint(architecture: str, checkpoint: str) -> Checkpoint:
 def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
     local = Path(checkpoint).expanduser()
     if local.is_dir():
-        return Checkpoint(_find_in_directory(local), None, None)
+        local = _find_in_directory(local)
     if local.is_file():
-        return Checkpoint(local, None, None)
+        return Checkpoint(local, None, _declared_quick_gelu(local))
     if checkpoint == EMBEDDED:
         return Checkpoint(embedded_folder(architecture) / WEIGHTS_FILE, None, None)
     name = checkpoint_name(architecture, checkpoint)
     if checkpoint.startswith(HUB_PREFIX):
         repository = checkpoint.removeprefix(HUB_PREFIX)
         path = _download(checkpoint, lambda: download_pretrained_from_hf(repository))
-        return Checkpoint(path, name, None)
+        return Checkpoint(path, name, _declared_quick_gelu(path))
     tag = get_pretrained_cfg(architecture, checkpoint)
     if tag:
         path = _download(name, lambda: download_pretrained(tag))
@@ -123,6 +127,17 @@ def _find_in_directory(directory: Path) -> Path:
         f'{directory} holds no open_clip_model.safetensors or open_clip_pytorch_model.bin '
         f'(weight files there: {found})'
     )
+
+
+def _declared_quick_gelu(weights: Path) -> bool | None:
+    """What ``open_clip_config.json`` says of weights that are named as the hub names them."""
+    config = weights.with_name(CONFIG_FILE)
+    if weights.name not in WEIGHT_NAMES or not config.is_file():
+        return None
+    try:
+        return bool(json.loads(config.read_text(encoding='utf-8'))['model_cfg'].get('quick_gelu'))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(f'{config} is not the definition of a model of open_clip') from None
 
 
 def _download(name: str, download: Callable[[], str]) -> Path:

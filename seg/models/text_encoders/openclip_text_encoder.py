@@ -74,7 +74,8 @@ class OpenCLIPTextEncoder(nn.Module):
         self.quick_gelu = bool(config.get('quick_gelu', False))
         if checkpoint is not None and checkpoint.quick_gelu not in (None, self.quick_gelu):
             warnings.warn(
-                f'{checkpoint.name} was trained with quick_gelu={checkpoint.quick_gelu}, '
+                f'{checkpoint.name or checkpoint.path} was trained with '
+                f'quick_gelu={checkpoint.quick_gelu}, '
                 f'{self.architecture} says {self.quick_gelu}; the weights decide',
                 stacklevel=2,
             )

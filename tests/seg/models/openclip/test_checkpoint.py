@@ -1,5 +1,6 @@
 """Where weights are found: tags, files, directories, the hub and its mirrors."""
 
+import json
 import multiprocessing
 import os
 import subprocess
@@ -39,6 +40,26 @@ def test_a_file_is_itself_and_has_no_lasting_name(tmp_path):
     path = touch(tmp_path / 'anything.weights')
     assert resolve_checkpoint('ViT-B-32', str(path)) == (path, None, None)
     assert checkpoint_name('ViT-B-32', str(path)) is None
+
+
+@pytest.mark.parametrize('name', ['open_clip_model.safetensors', 'mine.safetensors'])
+@pytest.mark.parametrize(('said', 'quick_gelu'), [({'quick_gelu': True}, True), ({}, False)])
+def test_the_definition_beside_weights_is_of_those_with_the_hubs_name(
+    tmp_path, name, said, quick_gelu
+):
+    path = touch(tmp_path / name)
+    (tmp_path / 'open_clip_config.json').write_text(json.dumps({'model_cfg': said}))
+    expected = quick_gelu if name.startswith('open_clip') else None
+    for given in (path, tmp_path):
+        assert resolve_checkpoint('ViT-B-32', str(given)) == (path, None, expected)
+
+
+@pytest.mark.parametrize('content', ['', '[]', '{}', '{"model_cfg": 3}'])
+def test_a_damaged_definition_beside_weights_is_named(tmp_path, content):
+    path = touch(tmp_path / 'open_clip_model.safetensors')
+    (tmp_path / 'open_clip_config.json').write_text(content)
+    with pytest.raises(ValueError, match=r'open_clip_config\.json is not the definition of a model'):
+        resolve_checkpoint('ViT-B-32', str(path))
 
 
 def test_the_home_directory_is_expanded(monkeypatch, tmp_path):

@@ -191,6 +191,26 @@ def test_the_tag_decides_about_quick_gelu(clips, monkeypatch, name, trained_with
     assert same is trained_with
 
 
+@pytest.mark.parametrize('trained_with', [True, False])
+def test_the_definition_beside_a_local_file_decides_about_quick_gelu(clips, tmp_path, trained_with):
+    """As for OpenAI's weights from the hub, given to ``ViT-B-32`` as a file."""
+    source = clips.checkpoint('tiny_quick_gelu')
+    path = tmp_path / f'open_clip_model{source.suffix}'
+    path.write_bytes(source.read_bytes())
+    definition = open_clip.get_model_config('tiny_plain')
+    definition['quick_gelu'] = trained_with
+    (tmp_path / 'open_clip_config.json').write_text(json.dumps({'model_cfg': definition}))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        encoder = OpenCLIPTextEncoder('tiny_plain', dict(checkpoint=str(path)))
+    assert encoder.quick_gelu is trained_with
+    messages = [str(w.message) for w in caught if 'quick_gelu' in str(w.message)]
+    assert len(messages) == trained_with
+    assert all(m.startswith(f'{path} was trained with quick_gelu=True') for m in messages)
+    same = torch.allclose(features(encoder), reference(clips, 'tiny_quick_gelu'), atol=1e-5)
+    assert same is trained_with
+
+
 def test_the_tokenizer_beside_the_weights_comes_first(clips, tmp_path, monkeypatch):
     """The hub's own folder holds its tokenizer; no second name is looked up."""
     definition = open_clip.get_model_config('tiny_siglip')
