@@ -1,4 +1,4 @@
-"""The shapes world on two CPU cores: 10 things, 4 stuff, from random weights, in eight minutes."""
+"""The shapes world on two CPU cores: 10 things, 4 stuff, from random weights, in minutes."""
 
 from mmengine.config import read_base
 from mmengine.optim import CosineAnnealingLR, LinearLR
