@@ -58,7 +58,9 @@ def test_the_definition_beside_weights_is_of_those_with_the_hubs_name(
 def test_a_damaged_definition_beside_weights_is_named(tmp_path, content):
     path = touch(tmp_path / 'open_clip_model.safetensors')
     (tmp_path / 'open_clip_config.json').write_text(content)
-    with pytest.raises(ValueError, match=r'open_clip_config\.json is not the definition of a model'):
+    with pytest.raises(
+        ValueError, match=r'open_clip_config\.json is not the definition of a model'
+    ):
         resolve_checkpoint('ViT-B-32', str(path))
 
 
