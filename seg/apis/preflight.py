@@ -1,4 +1,8 @@
-"""Before the first batch: datasets, classifiers and head must speak of the same classes."""
+"""Before the first batch: what in a config must fit together.
+
+Datasets, classifiers and head must speak of the same classes, and norm statistics that are kept
+must come from somewhere.
+"""
 
 from typing import Any
 
@@ -42,6 +46,21 @@ def check_vocabulary(cfg: Config) -> None:
     for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader'):
             _check_evaluation(cfg, split, trained, manifest)
+
+
+def check_norm_statistics(cfg: Config) -> None:
+    """See that a backbone that starts from random weights learns its norm statistics.
+
+    Raises:
+        ValueError: If it keeps those that it has (``norm_eval``), which random weights do not have.
+    """
+    backbone = cfg.model.backbone
+    if backbone.get('norm_eval') and backbone.get('init_cfg') is None:
+        raise ValueError(
+            'model.backbone.norm_eval is True, which keeps the norm statistics of pretrained '
+            'weights, but model.backbone.init_cfg is None; add to --cfg-options: '
+            'model.backbone.norm_eval=False'
+        )
 
 
 def _check_evaluation(

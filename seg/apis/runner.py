@@ -9,7 +9,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 
 from seg.apis.data_root import find_data_roots
-from seg.apis.preflight import check_vocabulary
+from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
 from seg.engine.cpu_amp import CPUAmpOptimWrapper
 from seg.engine.launch import init_distributed, on_rank_zero
@@ -41,7 +41,8 @@ def build_runner(
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
         ValueError: If dataset, classifier and head disagree, a checkpoint is of another model, the
-            config has no ``ema_hook``, or the launcher did not start this.
+            config has no ``ema_hook``, random weights are to keep their norm statistics, or the
+            launcher did not start this.
     """
     if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
         resume = cfg.get('load_from') or 'auto'
@@ -82,7 +83,11 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
     check_vocabulary(cfg)
     find_data_roots(cfg)
-    return None if checkpoint is None else _existing(checkpoint)
+    if checkpoint is not None:
+        return _existing(checkpoint)
+    if not cfg.get('load_from'):
+        check_norm_statistics(cfg)
+    return None
 
 
 def _switch_amp_on(cfg: Config) -> None:

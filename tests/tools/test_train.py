@@ -250,7 +250,7 @@ def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
         children = psutil.Process(training.pid).children(recursive=True)
         assert len(children) >= 2
         training.send_signal(which)
-        assert training.wait(120) == code
+        assert training.wait(60) == code
         assert not psutil.wait_procs(children, timeout=30)[1]  # PyTorch's workers look every 5 s
         assert 'Traceback' not in log.read_text()
         names = {path.name for path in (tmp_path / 'work').iterdir() if path.is_file()}

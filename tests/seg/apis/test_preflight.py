@@ -1,4 +1,4 @@
-"""Each way in which the vocabularies of training and evaluation can disagree is one clear error."""
+"""Each way in which the parts of a config can disagree is one clear error."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from seg.apis.config import read_config
-from seg.apis.preflight import check_vocabulary
+from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.datasets.vocabularies import METAINFO
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_path
@@ -105,3 +105,16 @@ def test_the_test_dataset_is_checked_too(cfg):
     cfg.test_dataloader.dataset.metainfo = dict(classes=('cat', 'dog'))
     with pytest.raises(ValueError, match=r'made for other classes.* --split test --force'):
         check_vocabulary(cfg)
+
+
+@pytest.mark.parametrize('name', ['regnet_ade20k', 'regnet_shapes', 'clip_shapes'])
+def test_norm_statistics_are_as_the_config_has_them(name):
+    assert check_norm_statistics(read_config(CONFIG.with_stem(name))) is None  # and raises nothing
+
+
+def test_random_weights_that_keep_their_norm_statistics_are_refused():
+    cfg = read_config(CONFIG.with_stem('regnet_ade20k'), ['model.backbone.init_cfg=None'])
+    with pytest.raises(ValueError, match=r'init_cfg is None; .*model\.backbone\.norm_eval=False$'):
+        check_norm_statistics(cfg)
+    cfg.model.backbone.norm_eval = False
+    assert check_norm_statistics(cfg) is None

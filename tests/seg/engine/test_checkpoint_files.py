@@ -67,9 +67,8 @@ def test_a_checkpoint_cut_short_is_passed_over_with_one_warning(tmp_path):
 
 
 def test_weights_of_the_same_model_are_accepted(tmp_path):
-    assert (
-        require_weights_of(nn.Linear(2, 3), save(tmp_path / 'a.pth')) is None
-    )  # and raises nothing
+    path = save(tmp_path / 'a.pth')
+    assert require_weights_of(nn.Linear(2, 3), path) is None  # and raises nothing
 
 
 @pytest.mark.parametrize(
