@@ -1,11 +1,13 @@
 """Installation of RPS. The MM trio is an extra, so that an existing mmdet is left as it is."""
 
+import runpy
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
+BOUNDS = runpy.run_path('seg/compat/requirements.py')  # what is said at import is what pip is told
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
-MM = ['onedl-mmengine>=0.10.12', 'onedl-mmcv>=2.3.6', 'onedl-mmdetection>=3.5.1']
+MM = BOUNDS['FORKS']
 TEST = ['pytest>=8', 'pytest-xdist>=3', 'torchmetrics>=1.4', 'ruff>=0.6', 'selenium>=4.20']
 DEMO = ['gradio>=6']
 
@@ -21,15 +23,6 @@ setup(
         'seg.models.openclip': ['shapes_clip/*'],
         'seg.models.detectors': ['shapes_open/*'],
     },
-    install_requires=[
-        'torch>=2.1',
-        'torchvision>=0.16',
-        'open_clip_torch>=2.30',
-        'timm>=1.0.10',
-        'safetensors>=0.4',
-        'numpy',
-        'pillow',
-        'tqdm',
-    ],
+    install_requires=[f'{name}>={oldest}' for name, oldest in BOUNDS['OLDEST'].items()],
     extras_require={'mm': MM, 'test': TEST, 'demo': DEMO, 'all': MM + TEST + DEMO},
 )

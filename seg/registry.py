@@ -5,9 +5,9 @@ theirs. Importing ``seg`` from another project (``custom_imports=dict(imports=['
 ``type='seg.OpenCLIPBackbone'`` work there.
 """
 
-from seg.compat import require_mm
+from seg.compat import require_packages
 
-require_mm()
+require_packages()
 
 from mmdet import registry as mmdet  # noqa: E402
 from mmengine.registry import Registry  # noqa: E402
@@ -50,6 +50,12 @@ HOOKS = Registry(
         )
     ],
 )
+OPTIM_WRAPPERS = Registry(
+    'optimizer wrapper',
+    parent=mmdet.OPTIM_WRAPPERS,
+    scope='seg',
+    locations=['seg.engine.cpu_amp'],
+)
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')
 
 # Nothing of ours is in these. mmengine warns at each look-up in a tree without a branch for the scope.
@@ -59,7 +65,6 @@ for _name in (
     'LOOPS',
     'MODEL_WRAPPERS',
     'OPTIMIZERS',
-    'OPTIM_WRAPPERS',
     'OPTIM_WRAPPER_CONSTRUCTORS',
     'PARAM_SCHEDULERS',
     'VISBACKENDS',

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from seg.compat import require_mm
+from seg.compat import require_packages
 
-require_mm()
+require_packages()
 
 from mmengine.config import Config, DictAction  # noqa: E402
 from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
-from seg.apis.data_root import set_data_root  # noqa: E402
+from seg.apis.config_errors import describe_config_error  # noqa: E402
+from seg.apis.data_root import expand_data_roots, set_data_root  # noqa: E402
 
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:
@@ -32,9 +33,10 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
     try:
         cfg = Config.fromfile(path)
     except Exception as error:  # a config is a program: it may raise anything
-        raise ValueError(f'cannot read config {path}: {type(error).__name__}: {error}') from error
+        raise ValueError(f'cannot read config {path}: {describe_config_error(error)}') from error
     for option in options or ():
         _apply(cfg, option)
+    expand_data_roots(cfg)
     init_default_scope(cfg.get('default_scope', 'seg'))
     return cfg
 

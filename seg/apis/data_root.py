@@ -6,6 +6,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from seg.datasets.ade_layout import find_ade_root
+from seg.datasets.data_root import expand_data_root
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -14,6 +15,14 @@ def set_data_root(cfg: Config, folder: str) -> None:
     """Let all datasets of a config read from one folder."""
     for _, dataset in _datasets(cfg):
         dataset.data_root = folder
+
+
+def expand_data_roots(cfg: Config) -> None:
+    """Put the environment into the folders that a config names, see :func:`expand_data_root`."""
+    if 'data_root' in cfg:
+        cfg.data_root = expand_data_root(cfg.data_root)
+    for _, dataset in _datasets(cfg):
+        dataset.data_root = expand_data_root(dataset.data_root)
 
 
 def find_data_roots(cfg: Config) -> list[Path]:

@@ -1,17 +1,17 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 
+from seg.apis.config import type_name
 from seg.apis.data_root import find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
-from seg.engine.cpu_amp import CPUAmpOptimWrapper
 from seg.engine.launch import init_distributed, on_rank_zero
 
 
@@ -56,11 +56,12 @@ def build_runner(
         _switch_amp_on(cfg)
     if ema:
         _switch_ema_on(cfg)
+    _drop_missing_tensorboard(cfg)
     cfg.find_unused_parameters = False
     if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
-            type=MMDistributedDataParallel,
+            type='mmengine.MMDistributedDataParallel',
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=False,
@@ -92,10 +93,10 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
 
 def _switch_amp_on(cfg: Config) -> None:
     if torch.cuda.is_available():
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.type = 'mmengine.AmpOptimWrapper'
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     else:
-        cfg.optim_wrapper.type = CPUAmpOptimWrapper
+        cfg.optim_wrapper.type = 'seg.CPUAmpOptimWrapper'
 
 
 def _switch_ema_on(cfg: Config) -> None:
@@ -104,6 +105,18 @@ def _switch_ema_on(cfg: Config) -> None:
             f'--ema: config {cfg.filename} has no ema_hook, see configs/_base_/default_runtime.py'
         )
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), cfg.ema_hook]
+
+
+def _drop_missing_tensorboard(cfg: Config) -> None:
+    """Train without TensorBoard's curves where it is not installed: no training needs them."""
+    backends = (cfg.get('visualizer') or {}).get('vis_backends') or ()
+    kept = [of for of in backends if not type_name(of).endswith('TensorboardVisBackend')]
+    if len(kept) < len(backends) and find_spec('tensorboard') is None:
+        cfg.visualizer.vis_backends = kept
+        warnings.warn(
+            'TensorBoard is not installed: no curves are written for it; pip install tensorboard',
+            stacklevel=2,
+        )
 
 
 def _existing(checkpoint: str) -> Path:

@@ -2,6 +2,6 @@
 
 from seg.compat.mmcv_ops import install_mmcv_ops
 from seg.compat.quiet import silence_onedl_notice
-from seg.compat.requirements import require_mm
+from seg.compat.requirements import require_packages
 
-__all__ = ['install_mmcv_ops', 'require_mm', 'silence_onedl_notice']
+__all__ = ['install_mmcv_ops', 'require_packages', 'silence_onedl_notice']

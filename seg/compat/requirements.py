@@ -1,25 +1,83 @@
-"""Says which part of the MM stack is missing, and the command that installs it."""
+"""Which packages RPS needs, the oldest versions it was tested with, and what to run where one is missing.
 
+``setup.py`` takes the bounds from here. The module imports nothing of ours, so that it can run alone.
+"""
+
+import re
+from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 
-# Import name -> the distribution we install and test; the originals serve as well.
-_DISTRIBUTIONS = {
-    'mmengine': 'onedl-mmengine',
-    'mmcv': 'onedl-mmcv',
-    'mmdet': 'onedl-mmdetection',
+# Distribution -> oldest version. Every one was run by the whole test suite: see the README's table.
+OLDEST = {
+    'torch': '2.4.0',
+    'torchvision': '0.19.0',
+    'open_clip_torch': '3.1.0',
+    'timm': '1.0.17',
+    'safetensors': '0.4.3',
+    'numpy': '1.26.0',
+    'pillow': '10.3.0',
+    'scipy': '1.11.4',
+    'matplotlib': '3.8.4',
+    'tqdm': '4.66.3',
+    'packaging': '23.2',
 }
+# Import name -> distribution and version of the maintained fork, oldest version of the original.
+_MM = {
+    'mmengine': ('onedl-mmengine', '0.10.12', '0.10.7'),
+    'mmcv': ('onedl-mmcv', '2.3.6', '2.1.0'),
+    'mmdet': ('onedl-mmdetection', '3.5.1', '3.3.0'),
+}
+FORKS = [f'{fork}>={oldest}' for fork, oldest, _ in _MM.values()]
+_REINSTALL = 'In the folder of RPS, run: pip install -e ".[mm]"'
 
 
-def require_mm() -> None:
-    """Check, without importing them, that mmengine, mmcv and mmdet can be imported.
+def require_packages() -> None:
+    """Check, without importing them, that the MM stack is there and that no package is too old.
 
     Raises:
-        ModuleNotFoundError: If one of them is not installed.
+        ModuleNotFoundError: If mmengine, mmcv or mmdet is not installed.
+        ImportError: If a package is older than what RPS was tested with, or mmdet refuses the mmcv
+            that is installed.
     """
-    missing = [name for name in _DISTRIBUTIONS if find_spec(name) is None]
+    missing = [name for name in _MM if find_spec(name) is None]
     if missing:
-        named = ', '.join(f'{name} (distribution {_DISTRIBUTIONS[name]})' for name in missing)
-        raise ModuleNotFoundError(
-            f'Not installed: {named}. In the folder of RPS, run: pip install -e ".[mm]"',
-            name=missing[0],
+        named = ', '.join(f'{name} (distribution {_MM[name][0]})' for name in missing)
+        raise ModuleNotFoundError(f'Not installed: {named}. {_REINSTALL}', name=missing[0])
+    from packaging.version import Version
+
+    mm = {name: Version(mm_version(name)) for name in _MM}
+    installed = {
+        **mm,
+        **{name: Version(version) for name in OLDEST if (version := _installed(name))},
+    }
+    oldest = {**{name: of for name, (_, _, of) in _MM.items()}, **OLDEST}
+    old = [name for name, version in installed.items() if version < Version(oldest[name])]
+    if old:
+        named = ', '.join(f'{name} {installed[name]} (needs {oldest[name]})' for name in old)
+        newer = ' '.join(f'"{name}>={oldest[name]}"' for name in old)
+        raise ImportError(f'Too old for RPS: {named}. Run: pip install {newer}')
+    if mm['mmdet'] < Version('3.4') and mm['mmcv'] >= Version('2.2'):
+        raise ImportError(
+            f'mmdet {mm["mmdet"]} refuses mmcv {mm["mmcv"]}: it takes 2.1. Run: '
+            'pip uninstall -y mmcv mmcv-lite && pip install mmcv-lite==2.1.0'
         )
+
+
+def mm_version(name: str) -> str:
+    """Version of mmengine, mmcv or mmdet as it would be imported, a fork or the original.
+
+    Args:
+        name: The import name.
+    """
+    # The originals write it into version.py, the forks ask for that of their distribution.
+    text = Path(find_spec(name).origin).with_name('version.py').read_text(encoding='utf-8')
+    literal = re.search(r"^__version__ *= *'([^']+)'", text, re.MULTILINE)
+    return literal[1] if literal else metadata.version(_MM[name][0])
+
+
+def _installed(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:  # built by hand; its import will tell
+        return None

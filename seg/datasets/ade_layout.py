@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+from seg.datasets.data_root import expand_data_root
+
 FOLDER = 'ADEChallengeData2016'
-DEFAULT_ROOT = Path('data') / FOLDER
+DEFAULT_ROOT = f'${{ADE20K_ROOT:-data/{FOLDER}}}'
 #: Each split with the folder of its images.
 SPLITS = (('train', 'training'), ('val', 'validation'))
 
@@ -19,5 +21,5 @@ def find_ade_root(given: str | os.PathLike | None = None) -> Path:
     Returns:
         The folder; whether it exists is not checked.
     """
-    root = Path(given or os.environ.get('ADE20K_ROOT') or DEFAULT_ROOT).expanduser()
+    root = Path(expand_data_root(given or DEFAULT_ROOT)).expanduser()
     return root / FOLDER if (root / FOLDER).is_dir() else root

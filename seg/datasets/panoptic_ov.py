@@ -6,6 +6,7 @@ from mmdet.datasets import CocoPanopticDataset
 from mmdet.datasets.api_wrappers import COCOPanoptic
 
 from seg.datasets.categories import match_categories
+from seg.datasets.data_root import expand_data_root
 
 
 class PanopticOVDataset(CocoPanopticDataset):
@@ -39,6 +40,11 @@ class PanopticOVDataset(CocoPanopticDataset):
             for instance in info['instances']:
                 instance['bbox_label'] = self._new_labels[instance['bbox_label']]
         return info
+
+    def _join_prefix(self) -> None:
+        if self.data_root:  # for configs that other tools than ours have read
+            self.data_root = expand_data_root(self.data_root)
+        super()._join_prefix()
 
     def COCOAPI(self, annotation_file: str) -> COCOPanoptic:
         """The annotations, with ``get_cat_ids`` giving one category id a class, in class order."""

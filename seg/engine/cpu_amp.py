@@ -7,7 +7,10 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from seg.registry import OPTIM_WRAPPERS
 
+
+@OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
     """Runs the forward pass in bfloat16 where that is safe.
 

@@ -1,5 +1,6 @@
 """What every training config must get right, whatever its model: names and numbers that fit."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from seg.apis.config import read_config
 from seg.text_classifier.naming import classifier_name
 
 CONFIGS = sorted((Path(__file__).parents[2] / 'configs/reg_sam').glob('*.py'))
+ALL = sorted((Path(__file__).parents[2] / 'configs').rglob('*.py'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
 
 
@@ -34,3 +36,14 @@ def test_norm_statistics_are_kept_where_weights_are_pretrained_and_nowhere_else(
     backbone = read_config(str(path)).model.backbone
     if 'norm_eval' in backbone:
         assert backbone.norm_eval == (backbone.init_cfg is not None)
+
+
+@pytest.mark.parametrize('path', ALL, ids=lambda path: f'{path.parent.name}-{path.stem}')
+def test_nothing_that_a_config_imports_is_called_there(path):
+    """The original mmengine refuses it, the fork does not."""
+    tree = ast.parse(path.read_text())
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    imported = {name.asname or name.name for node in imports for name in node.names}
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    roots = {next(n.id for n in ast.walk(call) if isinstance(n, ast.Name)) for call in calls}
+    assert roots & imported <= {'read_base'}

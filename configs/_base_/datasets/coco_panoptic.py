@@ -1,5 +1,3 @@
-import os
-
 from mmcv.transforms import LoadImageFromFile, RandomFlip, RandomResize
 from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
 from mmengine.dataset import DefaultSampler
@@ -8,8 +6,7 @@ from seg.datasets import CocoPanopticOVDataset
 from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
 from seg.evaluation import PanopticQualityMetric
 
-data_root = os.environ.get('COCO_ROOT', 'data/coco')
-del os  # a module has no place among a config's values
+data_root = '${COCO_ROOT:-data/coco}'
 image_size = (1024, 1024)
 
 train_pipeline = [

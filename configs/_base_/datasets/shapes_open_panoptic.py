@@ -1,5 +1,3 @@
-import os
-
 from mmengine.config import read_base
 
 from seg.datasets import ShapesBasePanopticDataset, ShapesOpenPanopticDataset
@@ -7,8 +5,7 @@ from seg.datasets import ShapesBasePanopticDataset, ShapesOpenPanopticDataset
 with read_base():
     from .shapes_panoptic import *
 
-data_root = os.environ.get('SHAPES_OPEN_ROOT', 'data/shapes_open/ADEChallengeData2016')
-del os  # a module has no place among a config's values
+data_root = '${SHAPES_OPEN_ROOT:-data/shapes_open/ADEChallengeData2016}'
 train_dataloader.dataset.update(dict(type=ShapesBasePanopticDataset, data_root=data_root))
 val_dataloader.dataset.update(dict(type=ShapesOpenPanopticDataset, data_root=data_root))
 test_dataloader = val_dataloader

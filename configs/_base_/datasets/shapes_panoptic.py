@@ -1,5 +1,3 @@
-import os
-
 from mmcv.transforms import LoadImageFromFile, RandomFlip, RandomResize
 from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
 from mmengine.dataset import DefaultSampler
@@ -8,8 +6,7 @@ from seg.datasets import ShapesPanopticDataset
 from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
 from seg.evaluation import PanopticQualityMetric
 
-data_root = os.environ.get('SHAPES_ROOT', 'data/shapes/ADEChallengeData2016')
-del os  # a module has no place among a config's values
+data_root = '${SHAPES_ROOT:-data/shapes/ADEChallengeData2016}'
 image_size = (128, 128)
 
 train_pipeline = [
