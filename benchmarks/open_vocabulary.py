@@ -96,16 +96,15 @@ def evaluate(
     Yields:
         The name of the scores, the seed of the training, and the metrics.
     """
-    import torch
-
     from seg.apis.config import read_config
     from seg.apis.runner import build_runner
+    from seg.engine.checkpoint_reading import read_checkpoint
 
     cfg = read_config(config, options)
     cfg.log_level = 'ERROR'
     cfg.visualizer.vis_backends = []
     runner = build_runner(cfg, work_dir=f'{folder}/work', load_from=checkpoint)
-    meta = torch.load(checkpoint, map_location='cpu', weights_only=False).get('meta', {})
+    meta = read_checkpoint(Path(checkpoint)).get('meta', {})
     for name, weights in SCORES.items():
         runner.model.ensemble = {**cfg.model.ensemble, **(weights or {})}
         yield name, str(meta.get('seed', '-')), runner.test()

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.apis.command_line import run_command
+from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -21,6 +21,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets other machines in')
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_trust_option(parser)
     args = parser.parse_args(argv)
     if args.config and not args.checkpoint:
         parser.error('a config needs a checkpoint')
@@ -44,7 +45,12 @@ def main(args: argparse.Namespace) -> None:
         vocabulary = vocabulary_from_config(cfg)
         things, stuff = first_words(vocabulary)
         segmenter = Segmenter(
-            cfg, str(checkpoint), args.device, parse_words(things), parse_words(stuff)
+            cfg,
+            str(checkpoint),
+            args.device,
+            parse_words(things),
+            parse_words(stuff),
+            trust_checkpoint=args.trust_checkpoint,
         )
         is_shapes = vocabulary.dataset_name.startswith('Shapes')
         examples = write_examples(Path(folder)) if is_shapes else []

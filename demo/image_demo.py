@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.apis.command_line import run_command
+from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -20,6 +20,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out-dir', default='demo_output', help='default: demo_output')
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_trust_option(parser)
     args = parser.parse_args(argv)
     if args.stuff and not args.classes:
         parser.error('--stuff goes with --classes')
@@ -35,7 +36,12 @@ def main(args: argparse.Namespace) -> None:
     files = image_files(Path(args.image).expanduser())
     things = read_classes(args.classes) if args.classes else ()
     stuff = read_classes(args.stuff) if args.stuff else ()
-    segmenter = Segmenter(read_config(args.config, args.cfg_options), args.checkpoint, args.device)
+    segmenter = Segmenter(
+        read_config(args.config, args.cfg_options),
+        args.checkpoint,
+        args.device,
+        trust_checkpoint=args.trust_checkpoint,
+    )
     if things:
         segmenter.set_words(things, stuff)
     out = Path(args.out_dir).expanduser()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.apis.command_line import run_command
+from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -19,6 +19,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--results', help='results_file of its evaluation, for the manifest')
     parser.add_argument('--made-by', help='the command it was trained with, for the manifest')
     parser.add_argument('--fp32', action='store_true', help='keep single precision')
+    add_trust_option(parser)
     args = parser.parse_args(argv)
     if not args.out.endswith('.pth'):
         parser.error(f'out must end in .pth, got {args.out}')
@@ -39,7 +40,11 @@ def main(args: argparse.Namespace) -> None:
             raise ValueError(f'{results} is no results file of an evaluation') from None
     out = Path(args.out).expanduser()
     manifest = publish_model(
-        Path(args.checkpoint).expanduser(), out, half=not args.fp32, record=record
+        Path(args.checkpoint).expanduser(),
+        out,
+        half=not args.fp32,
+        record=record,
+        trust_checkpoint=args.trust_checkpoint,
     )
     print(
         f'{out}: {manifest["parameters"]:,} parameters, {manifest["bytes"] / 1e6:.1f} MB, '

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.apis.command_line import run_command
+from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -23,6 +23,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_trust_option(parser)
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -41,6 +42,7 @@ def main(args: argparse.Namespace) -> None:
         resume=args.resume,
         amp=args.amp,
         ema=args.ema,
+        trust_checkpoint=args.trust_checkpoint,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
         runner.train()

@@ -1,5 +1,6 @@
 """What all command lines share: errors a user can cause are one line, and a signal cleans up."""
 
+import argparse
 import os
 import signal
 import sys
@@ -38,3 +39,13 @@ def run_command(command: Callable[[], int | None]) -> int:
         return 130
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left to clean up
+
+
+def add_trust_option(parser: argparse.ArgumentParser) -> None:
+    """``--trust-checkpoint``, of the commands that read a checkpoint of training."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='run what a checkpoint asks to run, where it would be refused: only if you trust '
+        'whoever made it',
+    )

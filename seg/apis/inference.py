@@ -10,7 +10,6 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.device import get_device
-from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
 from seg.apis.classifier_config import (
@@ -18,7 +17,8 @@ from seg.apis.classifier_config import (
     text_model_from_config,
     vocabulary_from_config,
 )
-from seg.engine.checkpoint_files import require_weights_of
+from seg.engine.checkpoint_reading import read_checkpoint
+from seg.engine.checkpoint_weights import require_weights_of
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
@@ -59,10 +59,12 @@ class Segmenter:
         things: Words to begin with, see :meth:`set_words`; given these or ``stuff``, the config's
             classifier file is not read.
         stuff: The same for stuff.
+        trust_checkpoint: Run what the checkpoint asks to run; by default such a one is refused.
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config, or the checkpoint is another model's.
+        ValueError: If the classifier does not fit the config, or the checkpoint is another model's or
+            a program.
     """
 
     def __init__(
@@ -72,12 +74,12 @@ class Segmenter:
         device: str | None = None,
         things: Sequence[str] = (),
         stuff: Sequence[str] = (),
+        trust_checkpoint: bool = False,
     ) -> None:
         self.cfg = cfg
         self.device = torch.device(device or get_device())
-        weights = Path(checkpoint).expanduser()
-        if not weights.is_file():
-            raise FileNotFoundError(f'checkpoint {weights} does not exist')
+        path = Path(checkpoint).expanduser()
+        weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
         self.classes = vocabulary_from_config(cfg).classes
         self._trained_on = set(distinct_candidates(split_classes(self.classes)))
         self._text_encoder = None
@@ -91,8 +93,8 @@ class Segmenter:
                 num_stuff_classes=len(stuff),
             )
         self.model: nn.Module = MODELS.build(model)
-        require_weights_of(self.model, weights)
-        load_checkpoint(self.model, str(weights), map_location='cpu')
+        require_weights_of(self.model, weights, path)
+        self.model.load_state_dict(weights)
         self.model.to(self.device).eval()
         self.pipeline = Compose(
             [step for step in cfg.test_dataloader.dataset.pipeline if _is_for_images(step)]

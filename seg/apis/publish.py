@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import pickle
 import platform
 import time
 from importlib.metadata import version
@@ -12,13 +11,19 @@ from typing import Any
 
 import torch
 
+from seg.engine.checkpoint_reading import read_checkpoint
 from seg.engine.whole_files import write_whole
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 
 
 def publish_model(
-    checkpoint: Path, out: Path, *, half: bool = True, record: dict[str, Any] | None = None
+    checkpoint: Path,
+    out: Path,
+    *,
+    half: bool = True,
+    record: dict[str, Any] | None = None,
+    trust_checkpoint: bool = False,
 ) -> dict[str, Any]:
     """Write the weights of a checkpoint, without optimizer and history, and a manifest beside them.
 
@@ -29,16 +34,17 @@ def publish_model(
         out: The file of the weights, ``NAME.pth``; the manifest is ``NAME.json``.
         half: Store floating point numbers in half precision; loading casts them back.
         record: What else the manifest says, e.g. command and results.
+        trust_checkpoint: Run what the checkpoint asks to run; by default such a one is refused.
 
     Returns:
         The manifest: ``record``, date, number of parameters, bytes, precision, sha256, versions.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
-        ValueError: If it is none, or a weight is not finite in half precision.
+        ValueError: If it is none or a program, or a weight is not finite in half precision.
         OSError: If ``out`` cannot be written.
     """
-    state = _read_state(checkpoint)
+    state = read_checkpoint(checkpoint, trust=trust_checkpoint)['state_dict']
     if half:
         state = {key: v.half() if v.is_floating_point() else v for key, v in state.items()}
     broken = [key for key, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
@@ -61,14 +67,3 @@ def publish_model(
     write_whole(out.with_suffix('.json'), text.encode())
     write_whole(out, content)
     return manifest
-
-
-def _read_state(checkpoint: Path) -> dict[str, torch.Tensor]:
-    if not checkpoint.is_file():
-        raise FileNotFoundError(f'checkpoint {checkpoint} does not exist')
-    try:
-        # mmengine keeps its history in the file, which is no tensor.
-        state = torch.load(checkpoint, map_location='cpu', weights_only=False)['state_dict']
-    except (RuntimeError, ValueError, pickle.UnpicklingError, KeyError, TypeError, EOFError):
-        raise ValueError(f'{checkpoint} is no checkpoint of training') from None
-    return dict(state)

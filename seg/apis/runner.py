@@ -6,13 +6,15 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 from seg.apis.config import type_name
 from seg.apis.data_root import find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
-from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
+from seg.engine.checkpoint_files import is_whole, latest_checkpoint
+from seg.engine.checkpoint_reading import read_checkpoint
+from seg.engine.checkpoint_weights import require_most_weights, require_weights_of
 from seg.engine.launch import init_distributed, on_rank_zero
+from seg.engine.safe_runner import SafeRunner, local_checkpoint
 
 
 def build_runner(
@@ -24,7 +26,8 @@ def build_runner(
     load_from: str | None = None,
     amp: bool = False,
     ema: bool = False,
-) -> Runner:
+    trust_checkpoint: bool = False,
+) -> SafeRunner:
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
     Args:
@@ -37,12 +40,13 @@ def build_runner(
         amp: Train in mixed precision: float16 on GPUs, bfloat16 on CPUs.
         ema: Average the weights over training by the config's ``ema_hook``; the averages are what
             is validated and saved as the model.
+        trust_checkpoint: Run what a checkpoint asks to run; by default such a one is refused.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
-        ValueError: If dataset, classifier and head disagree, a checkpoint is of another model, the
-            config has no ``ema_hook``, random weights are to keep their norm statistics, or the
-            launcher did not start this.
+        ValueError: If dataset, classifier and head disagree, a checkpoint is of another model or a
+            program, the config has no ``ema_hook``, random weights are to keep their norm
+            statistics, or the launcher did not start this.
     """
     if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
         resume = cfg.get('load_from') or 'auto'
@@ -73,11 +77,22 @@ def build_runner(
         cfg.load_from = str(checkpoint)
     with warnings.catch_warnings():  # mmengine gives DDP an argument that PyTorch has renamed
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
-        runner = Runner.from_cfg(cfg)
+        runner = SafeRunner.from_cfg(cfg)
+    runner.trust_checkpoint = trust_checkpoint
+    model = getattr(runner.model, 'module', runner.model)
     if checkpoint is not None:
-        model = getattr(runner.model, 'module', runner.model)
-        on_rank_zero(lambda: require_weights_of(model, checkpoint))
+        on_rank_zero(lambda: require_weights_of(model, _weights(checkpoint, runner), checkpoint))
+    elif cfg.get('load_from'):
+        start = local_checkpoint(cfg.load_from)
+        found = on_rank_zero(lambda: require_most_weights(model, _weights(start, runner), start))
+        runner.logger.info(f'load_from {start}: {found}')
     return runner
+
+
+def _weights(path: Path, runner: SafeRunner) -> dict[str, torch.Tensor]:
+    """The weights of a checkpoint, on the meta device: names and shapes are all that is needed."""
+    content = read_checkpoint(path, map_location='meta', trust=runner.trust_checkpoint)
+    return content['state_dict']
 
 
 def _check(cfg: Config, checkpoint: str | None) -> Path | None:

@@ -1,13 +1,9 @@
-"""Checkpoints on disk: whether they are complete, the latest of a folder, and whose they are."""
+"""Checkpoints on disk: whether they are complete, and the latest of a folder."""
 
-import pickle
 import re
 import warnings
 import zipfile
 from pathlib import Path
-
-import torch
-from torch import nn
 
 
 def is_whole(path: Path) -> bool:
@@ -44,35 +40,3 @@ def latest_checkpoint(folder: Path) -> Path | None:
             return path
         warnings.warn(f'{path} is cut short and passed over', stacklevel=2)
     return None
-
-
-def require_weights_of(model: nn.Module, path: Path) -> None:
-    """See that a checkpoint holds the weights of this model, all of them, and of no other.
-
-    mmengine's loading goes on with whatever fits, and with random weights where nothing does.
-
-    Raises:
-        ValueError: If not; names what differs.
-    """
-    saved = _read_shapes(path)
-    own = model.state_dict()
-    missing, surplus = own.keys() - saved.keys(), saved.keys() - own.keys()
-    other = [key for key in own.keys() & saved.keys() if own[key].shape != saved[key].shape]
-    for what, keys in (('is missing', missing), ('is of no use', surplus), ('differs', other)):
-        if keys:
-            raise ValueError(
-                f'checkpoint {path} was not made by this config: of {len(own)} weights '
-                f'{len(missing)} are missing, {len(other)} have another shape, and {len(surplus)} '
-                f'are in the checkpoint alone; {sorted(keys)[0]} {what}'
-            )
-
-
-def _read_shapes(path: Path) -> dict[str, torch.Tensor]:
-    """The weights of a checkpoint, on the meta device: names and shapes alone are read."""
-    try:
-        content = torch.load(path, map_location='meta', weights_only=False)
-    except (RuntimeError, pickle.UnpicklingError, AttributeError, EOFError) as error:
-        raise ValueError(f'{path} is no checkpoint: {error}') from None
-    if not isinstance(content, dict):
-        raise ValueError(f'{path} is no checkpoint: it holds a {type(content).__name__}')
-    return content.get('state_dict', content)

@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,22 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path, capsys, content, words):
     assert tool.run([str(path), str(tmp_path / 'out.pth')]) == 1
     error = capsys.readouterr().err
     assert words in error and error.count('\n') == 1
+
+
+class Payload:
+    def __init__(self, file):
+        self.file = file
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.file),)
+
+
+def test_a_checkpoint_that_is_a_program_is_refused_unless_it_is_trusted(tmp_path, capsys):
+    path, out = tmp_path / 'epoch_1.pth', tmp_path / 'out.pth'
+    torch.save({'state_dict': {'w': torch.ones(2)}, 'x': Payload(tmp_path / 'ran')}, path)
+    assert tool.run([str(path), str(out)]) == 1
+    error = capsys.readouterr().err
+    assert 'mkdir' in error and '--trust-checkpoint' in error and error.count('\n') == 1
+    assert not (tmp_path / 'ran').exists() and not out.exists()
+    assert tool.run([str(path), str(out), '--trust-checkpoint']) == 0
+    assert (tmp_path / 'ran').exists() and out.exists()

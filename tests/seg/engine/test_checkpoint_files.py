@@ -1,10 +1,9 @@
 import warnings
 
-import pytest
 import torch
 from torch import nn
 
-from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
+from seg.engine.checkpoint_files import is_whole, latest_checkpoint
 
 
 def save(path, model=None):
@@ -64,30 +63,3 @@ def test_a_checkpoint_cut_short_is_passed_over_with_one_warning(tmp_path):
     assert [str(w.message) for w in caught] == [
         f'{tmp_path}/epoch_2.pth is cut short and passed over'
     ]
-
-
-def test_weights_of_the_same_model_are_accepted(tmp_path):
-    path = save(tmp_path / 'a.pth')
-    assert require_weights_of(nn.Linear(2, 3), path) is None  # and raises nothing
-
-
-@pytest.mark.parametrize(
-    ('other', 'words'),
-    [
-        (nn.Linear(2, 4), '0 are missing, 2 have another shape, .* bias differs'),
-        (nn.Conv2d(2, 3, 1, bias=False), '1 are missing, 1 have another shape, .* bias is missing'),
-        (nn.Bilinear(2, 2, 3), 'weight differs'),
-        (nn.BatchNorm1d(3), '3 are in the checkpoint alone; num_batches_tracked is of no use'),
-    ],
-)
-def test_weights_of_another_model_are_refused(tmp_path, other, words):
-    with pytest.raises(ValueError, match=f'was not made by this config: of 2 weights .*{words}'):
-        require_weights_of(nn.Linear(2, 3), save(tmp_path / 'a.pth', other))
-
-
-def test_a_file_of_something_else_is_refused(tmp_path):
-    torch.save(torch.ones(2, 2), tmp_path / 'tensor.pth')
-    (tmp_path / 'pickle.pth').write_bytes(b'\x80\x02 no pickle')
-    for name, words in (('tensor', 'it holds a Tensor'), ('pickle', '')):
-        with pytest.raises(ValueError, match=rf'{name}\.pth is no checkpoint: {words}'):
-            require_weights_of(nn.Linear(2, 3), tmp_path / f'{name}.pth')

@@ -5,11 +5,11 @@ import pytest
 import torch
 from mmengine.hooks import EMAHook, Hook
 from mmengine.model import BaseModel
-from mmengine.runner import Runner
 from torch import nn
 
 from seg.engine.checkpoint_hook import AtomicCheckpointHook
 from seg.engine.epoch_seed_hook import EpochSeedHook, epoch_seed
+from seg.engine.safe_runner import SafeRunner
 
 
 class Augmented:
@@ -51,7 +51,7 @@ class Losses(Hook):
 def train(folder, epochs, *, workers, resume=None, seed=None):
     losses = Losses()
     torch.manual_seed(0)
-    runner = Runner(
+    runner = SafeRunner(
         model=Noisy(),
         work_dir=str(folder),
         train_dataloader=dict(

@@ -1,0 +1,123 @@
+"""Reading checkpoints without running them, in one form, whatever mmengine's version does."""
+
+import re
+import tarfile
+import warnings
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seg.engine.checkpoint_globals import allowed_globals, restore
+
+# Where the weights are, in mmengine's checkpoints, in timm's and YOLO's, and in many a script's.
+_WEIGHTS_KEYS = ('state_dict', 'model', 'model_state_dict')
+
+
+def read_checkpoint(
+    path: Path, *, map_location: Any = 'cpu', trust: bool = False
+) -> dict[str, Any]:
+    """The content of a checkpoint, its weights under ``state_dict`` with the model's own names.
+
+    Weights are found at the root, or under ``state_dict``, ``model`` or ``model_state_dict``;
+    ``module.`` and ``_orig_mod.``, which parallel and compiled models put into names, are removed.
+
+    Args:
+        path: The file.
+        map_location: As of ``torch.load``.
+        trust: Run what the file asks to run. By default nothing but tensors, numbers, strings,
+            their containers and mmengine's histories is read.
+
+    Raises:
+        FileNotFoundError: If there is no file.
+        ValueError: If it is no checkpoint, or holds what could run; names the function or class.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'checkpoint {path} does not exist')
+    content = _load(path, map_location, trust)
+    if not isinstance(content, dict):
+        raise ValueError(f'{path} is no checkpoint: it holds a {type(content).__name__}')
+    weights = named_weights(content)
+    for key, value in weights.items():
+        problem = _problem(value, on_meta=map_location == 'meta')
+        if problem:
+            raise ValueError(f'{path} is no checkpoint: {key} is {problem}')
+    if content.keys().isdisjoint(_WEIGHTS_KEYS):
+        return {'state_dict': weights}
+    content = {key: value for key, value in content.items() if key not in _WEIGHTS_KEYS}
+    content['state_dict'] = weights
+    if not trust and isinstance(content.get('meta'), dict):
+        content['meta'].pop('config', None)  # a program, which mmengine's resuming would run
+    return content
+
+
+def named_weights(content: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights of a checkpoint's content, by the names they have in the model."""
+    for key in _WEIGHTS_KEYS:
+        if isinstance(content.get(key), dict):
+            content = content[key]
+            break
+    weights = OrderedDict((plain_name(key), value) for key, value in content.items())
+    if weights.keys() == content.keys() and hasattr(content, '_metadata'):
+        weights._metadata = content._metadata  # versions of the modules
+    return weights
+
+
+def plain_name(key: str) -> str:
+    """A weight's name without what DistributedDataParallel and ``torch.compile`` add to it."""
+    key = str(key).replace('_orig_mod.', '')
+    while key.startswith('module.'):
+        key = key.removeprefix('module.')
+    return key
+
+
+def is_torchscript(path: Path) -> bool:
+    """Whether ``torch.load`` would take a file for a TorchScript archive, and run it."""
+    try:
+        # PyTorch's own reader: others may see another directory in the same file.
+        return 'constants.pkl' in torch._C.PyTorchFileReader(str(path)).get_all_records()
+    except RuntimeError:
+        return False  # no zip file
+
+
+def _load(path: Path, map_location: Any, trust: bool) -> Any:
+    if is_torchscript(path):
+        raise ValueError(f'{path} is a TorchScript archive, a program, and no checkpoint')
+    if not trust and tarfile.is_tarfile(path):  # unpacked unsafely by PyTorch before 2.6
+        raise ValueError(f'{path} is no checkpoint: it is a tar file')
+    try:
+        if trust:
+            return torch.load(path, map_location=map_location, weights_only=False)
+        with allowed_globals(), warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # of what is refused or checked below
+            loaded = torch.load(path, map_location=map_location, weights_only=True)
+        return restore(loaded)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file: whatever the parser stumbles over
+        raise ValueError(_explain(path, error)) from None
+
+
+def _explain(path: Path, error: Exception) -> str:
+    # What follows is PyTorch's advice to load the file all the same.
+    message = ' '.join(str(error).split()).partition(' Check the documentation')[0]
+    message = message.rpartition('WeightsUnpickler error: ')[2] or type(error).__name__
+    named = re.search(r'GLOBAL (\S+)', message)
+    if named:
+        return (
+            f'checkpoint {path} asks for {named[1]}, which is a program and no weight; it was not '
+            'read: if you trust who made it, add --trust-checkpoint'
+        )
+    return f'{path} is no checkpoint: {message[:200]}'
+
+
+def _problem(value: Any, *, on_meta: bool) -> str | None:
+    """Why a value is not a weight, in words; None if it is one."""
+    if not isinstance(value, Tensor):
+        return f'a {type(value).__name__} and no tensor'
+    if value.is_nested or value.layout != torch.strided or value.is_quantized:
+        return 'a sparse, nested or quantised tensor'
+    return 'without content' if value.is_meta and not on_meta else None

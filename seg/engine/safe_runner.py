@@ -1,0 +1,96 @@
+"""mmengine's Runner, with checkpoints read by :func:`~seg.engine.checkpoint_reading.read_checkpoint`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import torch
+from mmengine.runner import CheckpointLoader, Runner
+from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
+
+from seg.engine.checkpoint_reading import read_checkpoint
+from seg.engine.launch import on_rank_zero
+
+_CATALOGUES = {
+    'open-mmlab': get_external_models,
+    'openmmlab': get_external_models,
+    'torchvision': get_torchvision_models,
+}
+
+
+class SafeRunner(Runner):
+    """Reads what it resumes from, ``load_from``, and the ``init_cfg`` of the model, without running it.
+
+    mmengine 0.10.7 unpickles whatever a checkpoint holds, and its fork falls back to doing so.
+
+    Attributes:
+        trust_checkpoint: Run what a checkpoint asks to run. Defaults to False.
+    """
+
+    trust_checkpoint = False
+
+    def load_checkpoint(self, *args, **kwargs) -> dict[str, Any]:
+        """As of ``Runner``."""
+        with safe_loading(trust=self.trust_checkpoint):
+            return super().load_checkpoint(*args, **kwargs)
+
+    def _init_model_weights(self) -> None:
+        with safe_loading(trust=self.trust_checkpoint):
+            super()._init_model_weights()
+
+
+@contextmanager
+def safe_loading(*, trust: bool = False) -> Iterator[None]:
+    """Within it, mmengine's own loading of checkpoints reads by :func:`read_checkpoint`.
+
+    Args:
+        trust: Run what a checkpoint asks to run.
+    """
+
+    def load_from_file(filename: str, map_location: Any = None) -> dict[str, Any]:
+        path = local_checkpoint(filename)
+        return read_checkpoint(path, map_location=map_location, trust=trust)
+
+    schemes = CheckpointLoader._schemes
+    before = dict(schemes)
+    schemes.update(dict.fromkeys(before, load_from_file))
+    try:
+        yield
+    finally:
+        schemes.update(before)
+
+
+def local_checkpoint(name: str) -> Path:
+    """The file of a checkpoint that a config names, downloaded if need be.
+
+    Args:
+        name: A path, ``http(s)://...``, ``open-mmlab://...`` or ``torchvision://...``.
+
+    Raises:
+        ValueError: If the name is none of these, or not in the catalogue.
+        URLError: If the download fails.
+    """
+    scheme, separator, rest = name.partition('://')
+    if not separator:
+        return Path(name).expanduser()
+    if scheme in _CATALOGUES:
+        name = _CATALOGUES[scheme]().get(rest)
+        if name is None:
+            raise ValueError(f'unknown checkpoint {scheme}://{rest}')
+    elif scheme not in ('http', 'https'):
+        raise ValueError(
+            f'checkpoint {name}: give a file, http(s)://, open-mmlab:// or torchvision://'
+        )
+    path = Path(torch.hub.get_dir()) / 'checkpoints' / Path(urlparse(name).path).name
+    on_rank_zero(lambda: _download(name, path))
+    _download(name, path)  # where this rank is another machine's
+    return path
+
+
+def _download(url: str, path: Path) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), progress=sys.stderr.isatty())
