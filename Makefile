@@ -4,11 +4,11 @@ BASE_PYTHON ?= python3
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup test demo lint format bench clean
+.PHONY: setup test test-trio test-openmmlab test-oldest demo lint format bench clean
 
 setup: $(READY)
 
-$(READY): setup.py requirements/tested.txt
+$(READY): setup.py seg/compat/requirements.py requirements/tested.txt
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/tested.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[mm,test]"
@@ -16,6 +16,30 @@ $(READY): setup.py requirements/tested.txt
 
 test: setup
 	HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -n auto $(ARGS)
+
+# The original OpenMMLab trio laid over the environment of `make setup`: its newest PyTorch.
+TRIO := build/trio
+TRIO_TESTS := tests/seg/compat tests/configs tests/seg/engine tests/seg/apis tests/tools/test_train.py
+$(TRIO)/.ready: requirements/trio.txt $(READY)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(TRIO) -r $<
+	touch $@
+
+test-trio: $(TRIO)/.ready
+	HF_HUB_OFFLINE=1 PYTHONPATH=$(CURDIR)/$(TRIO) $(PYTHON) -m pytest -n auto $(TRIO_TESTS) $(ARGS)
+
+# Whole environments of their own, 7 GB each: that of most users of mmdet, and the oldest of all.
+test-openmmlab: build/openmmlab/.ready
+	HF_HUB_OFFLINE=1 build/openmmlab/bin/python -m pytest -n auto $(ARGS)
+
+test-oldest: build/oldest/.ready
+	HF_HUB_OFFLINE=1 build/oldest/bin/python -m pytest -n auto $(ARGS)
+
+build/oldest/.ready: BASE_PYTHON := python3.10
+build/%/.ready: requirements/%.txt setup.py seg/compat/requirements.py
+	$(BASE_PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $< -e ".[test,demo]"
+	touch $@
 
 # Words of your own: make demo ARGS='--classes "crimson ball; golden hoop"'
 demo: setup

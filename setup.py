@@ -8,7 +8,16 @@ from setuptools import find_packages, setup
 BOUNDS = runpy.run_path('seg/compat/requirements.py')  # what is said at import is what pip is told
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
 MM = BOUNDS['FORKS']
-TEST = ['pytest>=8', 'pytest-xdist>=3', 'torchmetrics>=1.4', 'ruff>=0.6', 'selenium>=4.20']
+TEST = [
+    'pytest>=8',
+    'pytest-xdist>=3',
+    'psutil>=5.9',
+    'ruff>=0.6',
+    'selenium>=4.20',
+    'tensorboard>=2.15',
+    'torchmetrics>=1.4',
+    'transformers>=4.50',
+]
 DEMO = ['gradio>=6']
 
 setup(

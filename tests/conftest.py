@@ -3,6 +3,9 @@
 import json
 import logging
 import os
+import platform
+from datetime import date
+from importlib import metadata
 from pathlib import Path
 
 os.environ['HF_HUB_OFFLINE'] = '1'
@@ -10,7 +13,8 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 import pytest
 
-import seg  # noqa: F401, before any test imports mmdet: mmcv may have no compiled ops
+# Before any test imports mmdet: mmcv may have no compiled ops.
+from seg.compat.requirements import mm_version
 
 TINY_CLIP = {
     'embed_dim': 64,
@@ -109,3 +113,20 @@ def random_open_model(tmp_path_factory):
         model.panoptic_head.pooled_embed.bias += 100 * rows.mean(0)
     torch.save(model.state_dict(), folder / 'model.pth')
     return str(config), str(folder / 'model.pth'), options
+
+
+def pytest_terminal_summary(terminalreporter):
+    """End with a row for the README's table of tested versions: what a run like this one would add."""
+    counts = {kind: len(reports) for kind, reports in terminalreporter.stats.items()}
+    counts['failed'] = counts.get('failed', 0) + counts.get('error', 0)
+    kinds = ('passed', 'skipped', 'failed')
+    cells = {
+        'Python': platform.python_version(),
+        **{name: metadata.version(name) for name in ('torch', 'torchvision', 'numpy')},
+        **{name: mm_version(name) for name in ('mmengine', 'mmcv', 'mmdet')},
+        'open_clip': metadata.version('open_clip_torch'),
+        'tests': ', '.join(f'{counts[kind]:,} {kind}' for kind in kinds if counts.get(kind)),
+        'date': date.today().isoformat(),
+    }
+    for line in (cells, cells.values()):
+        terminalreporter.write_line(f'| {" | ".join(line)} |')

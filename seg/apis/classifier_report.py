@@ -22,7 +22,7 @@ def describe_generated(generated: Generated, classes: Sequence[str]) -> str:
             f'saved:      {generated.path}',
             f'prompts:    {work}',
         ]
-    size = generated.path.stat().st_size
+    size = generated.classifier.nbytes  # the file adds what its format asks for
     shown = f'{size / 1e6:.1f} MB' if size >= 1e5 else f'{size / 1e3:.1f} kB'
     shape = f'shape:      {list(generated.classifier.shape)} float32, {shown}'
     closest = describe_confusable(generated.classifier, split_classes(classes))

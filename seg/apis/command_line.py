@@ -24,8 +24,6 @@ def run_command(command: Callable[[], int | None]) -> int:
         What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # Said by PyTorch 2.4 whenever mmengine is imported, about what nothing here uses.
-    warnings.filterwarnings('ignore', message='`TorchScript` support for functional optimizers')
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:
         return command() or 0

@@ -1,4 +1,4 @@
-"""Keeps two notices of onedl-mmdetection, about parts that are not used here, off the terminal."""
+"""Keeps notices about parts of the MM stack that are not used here off the terminal."""
 
 import importlib
 import sys
@@ -19,6 +19,8 @@ def silence_onedl_notice() -> None:
     """
     # Written whenever mmdet.evaluation is imported, about a faster library for box metrics.
     warnings.filterwarnings('ignore', message='faster_coco_eval is not installed')
+    # PyTorch 2.4's, whenever mmengine is imported, about optimizers that nothing here uses.
+    warnings.filterwarnings('ignore', message='`TorchScript` support for functional optimizers')
     if QuietDatasetsFinder not in sys.meta_path:
         sys.meta_path.insert(0, QuietDatasetsFinder)
 

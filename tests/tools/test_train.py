@@ -16,6 +16,9 @@ import psutil
 import pytest
 import torch
 
+from seg.apis.config import read_config
+from seg.apis.runner import build_runner
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_shapes.py'
 MODEL = 'tiny_test_clip'
@@ -227,6 +230,18 @@ def test_mixed_precision_on_a_cpu_starts_from_the_same_loss(whole, settings, tmp
     assert all(map(math.isfinite, found))
     first = steps(work)[0]['loss']
     assert found[0] != first and found[0] == pytest.approx(first, rel=0.05)
+    left = read_config(str(tmp_path / CONFIG.name))  # every tool takes it from there
+    assert left.optim_wrapper.type == 'seg.CPUAmpOptimWrapper'
+
+
+def test_a_training_without_tensorboard_says_so_and_goes_on(settings, tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        sys.modules, 'tensorboard', None
+    )  # how the import system marks what is not there
+    cfg = read_config(str(CONFIG), settings)
+    with pytest.warns(UserWarning, match='TensorBoard is not installed.*pip install tensorboard'):
+        build_runner(cfg, work_dir=str(tmp_path)).train()
+    assert (tmp_path / 'epoch_1.pth').exists()
 
 
 @pytest.mark.slow

@@ -131,8 +131,13 @@ class OpenCLIPTextEncoder(nn.Module):
         if not is_causal(self.tower):
             return False
         tokens = self.tokenize(['a cat', 'a photo of a cat in the scene.']).to(self.device)
-        if tree_agrees(self.tower, tokens):
-            return True
+        try:
+            if tree_agrees(self.tower, tokens):
+                return True
+        except AttributeError as error:  # torch.nn would say that this property does not exist
+            raise RuntimeError(
+                f'the text tower of {self.architecture} is not built as open_clip builds it: {error}'
+            ) from error
         warnings.warn(
             f'{self.architecture}: encoding shared prefixes once does not give the features of the '
             'tower; encoding every prompt by itself',

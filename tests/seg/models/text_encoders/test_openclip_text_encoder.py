@@ -339,3 +339,12 @@ def test_features_of_a_real_definition_equal_open_clips(tmp_path, name):
         expected = model.encode_text(open_clip.get_tokenizer(name)(TEXTS), normalize=True)
     encoder = OpenCLIPTextEncoder(name, dict(checkpoint=str(tmp_path / 'model.pt')))
     torch.testing.assert_close(features(encoder), expected, atol=1e-5, rtol=0)
+
+
+def test_a_tower_that_lacks_something_is_said_to_lack_it(tiny_clip):
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        encoder = OpenCLIPTextEncoder(tiny_clip)
+    del encoder.tower.eos_id
+    with pytest.raises(RuntimeError, match="tiny_test_clip is not built as.*'eos_id'"):
+        encoder.lengths(encoder.tokenize(['a cat']))
