@@ -346,5 +346,5 @@ def test_a_tower_that_lacks_something_is_said_to_lack_it(tiny_clip):
         warnings.simplefilter('ignore')
         encoder = OpenCLIPTextEncoder(tiny_clip)
     del encoder.tower.eos_id
-    with pytest.raises(RuntimeError, match="tiny_test_clip is not built as.*'eos_id'"):
+    with pytest.raises(RuntimeError, match=r"tiny_test_clip is not built as.*'eos_id'"):
         encoder.lengths(encoder.tokenize(['a cat']))
