@@ -28,6 +28,8 @@ setup(
         'timm>=1.0.10',
         'safetensors>=0.4',
         'numpy',
+        'msgspec>=0.19',
+        'typing_extensions>=4.5',
         'pillow',
         'tqdm',
     ],

@@ -190,15 +190,17 @@ def test_splits_of_two_datasets(root, tmp_path):
 @pytest.mark.parametrize(
     ('text', 'reason'),
     [
-        ('{"images": [', 'Expecting value'),
-        ('', 'Expecting value'),
-        ('[]', "has no list 'images'"),
-        ('{"images": []}', "has no list 'annotations'"),
-        ('{"images": [{"id": 1}], "annotations": []}', "images[0] has no 'file_name'"),
+        ('{"images": [', 'Input data was truncated'),
+        ('', 'Input data was truncated'),
+        ('[]', 'Expected `object`, got `array`'),
+        ('{"images": []}', 'Expected `array` of length >= 1 - at `$.images`'),
         (
-            '{"images": [], "annotations": [{"image_id": 1, "segments_info": [{"id": 1}]}],'
-            ' "categories": []}',
-            "a segment of annotations[0] has no 'category_id'",
+            '{"images": [{"id": 1}], "annotations": []}',
+            'Object missing required field `file_name` - at `$.images[0]`',
+        ),
+        (
+            '{"annotations": [{"image_id": 1, "segments_info": [{"id": 1}]}]}',
+            'Object missing required field `category_id` - at `$.annotations[0].segments_info[0]`',
         ),
     ],
 )
@@ -207,6 +209,22 @@ def test_a_broken_json(root, text, reason):
     found = problems(root)
     assert list(found) == ['broken JSON']
     assert found['broken JSON'][0].startswith(f'{JSON}: {reason}')
+
+
+@pytest.mark.parametrize('suffix', ['JPG', 'jpeg', 'png'])
+def test_images_of_every_suffix_and_pngs_of_their_own_name(root, suffix):
+    def change(content):
+        for image, annotation in zip(content['images'], content['annotations'], strict=True):
+            old = root / 'images/training' / image['file_name']
+            image['file_name'] = f'{old.stem}.{suffix}'
+            old.rename(old.with_name(image['file_name']))
+            if suffix == 'png':
+                old = root / 'ade20k_panoptic_train' / annotation['file_name']
+                annotation['file_name'] = f'{old.stem}_GT.png'
+                old.rename(old.with_name(annotation['file_name']))
+
+    change_json(root, change)
+    assert problems(root, deep=True) == {}
 
 
 def test_a_missing_json(root):
