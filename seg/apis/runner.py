@@ -8,10 +8,11 @@ from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 
-from seg.apis.data_root import find_data_roots
+from seg.apis.data_root import LOADERS, find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
 from seg.engine.cpu_amp import CPUAmpOptimWrapper
+from seg.engine.data_workers import fit_worker_settings
 from seg.engine.launch import init_distributed, on_rank_zero
 
 
@@ -50,6 +51,8 @@ def build_runner(
     init_distributed(launcher)
     on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
     checkpoint = _check(cfg, given)
+    for loader in LOADERS:
+        fit_worker_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
     if amp:
