@@ -50,8 +50,12 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
         if file.exists() and not force:
             counts[split] = None
             continue
-        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
         images = sorted((root / 'images' / name).iterdir())
+        first: dict[str, Path] = {}
+        for image in images:
+            if first.setdefault(image.stem, image) is not image:
+                raise ValueError(f'{first[image.stem]} and {image.name} would have the same PNG')
+        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
         prepare = partial(_prepare_image, root, split, name, force)
         done = list(
             parallel_map(prepare, images, workers=workers, description=f'{split:>5} images')
