@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import torch
+from mmcv.transforms import LoadImageFromFile
 from mmdet.datasets import CocoPanopticDataset
 from mmdet.datasets.api_wrappers import COCOPanoptic
 from mmengine.fileio import join_path
@@ -26,6 +27,9 @@ class PanopticOVDataset(CocoPanopticDataset):
     ``category_names``, the dataset's own names of the classes. Where a config's ``metainfo`` names
     some of the annotated classes only, the segments of the others have the ``VOID_CATEGORY``.
 
+    Images are loaded as they are stored, see :mod:`seg.datasets.image_files`; by mmcv's
+    ``LoadImageFromFile`` too, which elsewhere follows EXIF tags.
+
     With ``test_mode``, a file without annotations is taken too: its samples have no ``seg_map_path``.
 
     Args:
@@ -46,6 +50,9 @@ class PanopticOVDataset(CocoPanopticDataset):
     def __init__(self, *args, skip_broken: bool = False, **kwargs) -> None:
         self.skip_broken = skip_broken
         super().__init__(*args, **kwargs)
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadImageFromFile) and step.color_type == 'color':
+                step.color_type = 'color_ignore_orientation'
 
     def relabel(self, new_labels: Sequence[int]) -> None:
         """Give out other labels from now on, those of a vocabulary this one is part of.

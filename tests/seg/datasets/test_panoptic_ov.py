@@ -2,6 +2,7 @@ import copy
 import json
 import pickle
 
+import mmcv
 import numpy as np
 import pytest
 from mmdet.datasets.transforms import PackDetInputs, Resize
@@ -114,6 +115,16 @@ def write_sample(folder, ids, pixels=None):
     write_panoptic_png(folder / 'panoptic/a.png', ids)
     pixels = np.zeros((*ids.shape, 3), np.uint8) if pixels is None else pixels
     Image.fromarray(pixels).save(folder / 'images/a.jpg')
+
+
+@pytest.mark.parametrize('load', [LoadImageFromFile, mmcv.transforms.LoadImageFromFile])
+def test_a_turned_image_is_loaded_as_its_annotation_is_drawn(make, tmp_path, load):
+    write_sample(tmp_path, np.full((6, 8), 10))
+    tags, pixels = Image.Exif(), np.arange(144, dtype=np.uint8).reshape(6, 8, 3)
+    tags[0x0112] = 6
+    Image.fromarray(pixels).save(tmp_path / 'images/a.jpg', format='PNG', exif=tags.tobytes())
+    dataset = make(pipeline=[load(), *TRAINING[1:2], *TRAINING[3:]])
+    np.testing.assert_array_equal(dataset[0]['inputs'].permute(1, 2, 0).numpy()[..., ::-1], pixels)
 
 
 @pytest.mark.parametrize('box', [[3, 0, 0, 7], [3, 0, 1, 8], [3, 0, 0, 0]])
