@@ -100,8 +100,8 @@ class PanopticOVDataset(CocoPanopticDataset):
         unknown = [s for s in segments if s['category_id'] not in self.coco.cats]
         if unknown:
             raise ValueError(
-                f'annotation file {self.ann_file}: segment {unknown[0]["id"]} of image {image["id"]} has category '
-                f'{unknown[0]["category_id"]}, which is not listed'
+                f'annotation file {self.ann_file}: segment {unknown[0]["id"]} of image {image["id"]} '
+                f'has category {unknown[0]["category_id"]}, which is not listed'
             )
         known = [s for s in segments if s['category_id'] in self.cat2label]
         info = super().parse_data_info(

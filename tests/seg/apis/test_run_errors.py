@@ -19,6 +19,12 @@ CFG = Config({'model': {'backbone': {'init_cfg': {'checkpoint': 'open-mmlab://re
         (RuntimeError('gloo: Connection closed by peer [1]'), ConnectionError, 'has said why'),
         (RuntimeError('shapes differ'), RuntimeError, '^shapes differ$'),
         (ValueError('as it was'), ValueError, '^as it was$'),
+        (
+            TypeError("Metric.__init__() got an unexpected keyword argument 'format_only'"),
+            ValueError,
+            r"option that does not exist: Metric.* 'format_only'$",
+        ),
+        (TypeError('not iterable'), TypeError, '^not iterable$'),
     ],
 )
 def test_what_a_person_can_mend_is_told_and_the_rest_is_left(raised, kind, words):
