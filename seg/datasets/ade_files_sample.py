@@ -9,6 +9,7 @@ from seg.datasets.image_files import (
     MAX_ASPECT_RATIO,
     ImageHeader,
     UnreadableImageError,
+    last_bytes,
     read_image_header,
 )
 from seg.datasets.panoptic_png import read_panoptic_png
@@ -57,7 +58,7 @@ def check_sample(root: Path, sample: Sample, *, deep: bool) -> tuple[list[tuple[
         if png_header.mode != 'RGB':
             place = f'{sample.png}: its mode is {png_header.mode}, expected RGB'
             png_problems.append(('wrong PNG', place))
-        elif _PNG_END not in _last_bytes(root / sample.png):
+        elif _PNG_END not in last_bytes(root / sample.png):
             png_problems.append(('damaged PNG', f'{sample.png}: ends too early'))
         elif deep:
             png_problems = _check_ids(root, sample)
@@ -104,9 +105,3 @@ def _check_ids(root: Path, sample: Sample) -> list[tuple[str, str]]:
                 ('wrong area', f'{sample.png}: thing {id} has {found[id]} pixels, area {area}')
             )
     return problems
-
-
-def _last_bytes(path: Path, count: int = 64) -> bytes:
-    with path.open('rb') as file:
-        file.seek(max(0, path.stat().st_size - count))
-        return file.read()

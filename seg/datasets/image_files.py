@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 #: (COCO's training); of a narrower picture nothing would be left.
 MAX_ASPECT_RATIO = 200
 _ORIENTATION = 0x0112
+_JPEG_END = b'\xff\xd9'
 
 
 class UnreadableImageError(ValueError):
@@ -69,17 +70,18 @@ def read_image_header(path: str | PathLike, *, decode: bool = False) -> ImageHea
 
     Args:
         path: The file.
-        decode: Whether to decode the pixels too, to see that they are there. Defaults to False.
+        decode: Whether to decode the pixels too, to see that they are there. Defaults to False: only
+            of a JPEG that does not end as one should, which may be cut or have something after it.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        UnreadableImageError: If it is no picture, or, with ``decode``, damaged or cut.
+        UnreadableImageError: If it is no picture, a cut JPEG, or, with ``decode``, otherwise damaged.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'image {path} does not exist')
     with _naming(path), Image.open(path) as image:
         header = image.size, image.mode
-        if decode:
+        if decode or (image.format == 'JPEG' and _JPEG_END not in last_bytes(path)):
             image.load()
         # Of a PNG without the tag PIL would decode all pixels, behind which the tag may be.
         has_tags = image.format != 'PNG' or 'exif' in image.info
@@ -99,6 +101,13 @@ def explaining_transforms(name: str | PathLike) -> Iterator[None]:
     except cv2.error as error:
         reason = ' '.join(str(error).split())
         raise UnreadableImageError(f'image {name} cannot be transformed: {reason}') from None
+
+
+def last_bytes(path: str | PathLike, count: int = 64) -> bytes:
+    """The end of a file."""
+    with Path(path).open('rb') as file:
+        file.seek(max(0, Path(path).stat().st_size - count))
+        return file.read()
 
 
 def _content(path: str | PathLike) -> bytes:

@@ -102,10 +102,17 @@ def test_a_png_damaged_inside_is_found_when_deep(root):
     assert set(problems(root, deep=True)) == {'damaged PNG'}
 
 
-def test_a_truncated_image_is_found_when_deep(root):
+@pytest.mark.parametrize('deep', [False, True])
+def test_a_truncated_image(root, deep):
     content = (root / IMAGE).read_bytes()
     (root / IMAGE).write_bytes(content[: len(content) // 2])
-    assert set(problems(root, deep=True)) == {'damaged image'}
+    assert set(problems(root, deep=deep)) == {'damaged image'}
+
+
+def test_bytes_after_an_image_are_no_problem(root):
+    content = (root / IMAGE).read_bytes()
+    (root / IMAGE).write_bytes(content + bytes(1000))
+    assert problems(root) == {}
 
 
 def test_a_grey_png(root):
