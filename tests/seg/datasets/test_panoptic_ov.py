@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+import warnings
 
 import mmcv
 import numpy as np
@@ -154,6 +155,8 @@ def test_of_a_subset_of_the_annotated_classes_the_others_are_void(make, tmp_path
     ]
     seg_map = dataset[0]['data_samples'].gt_sem_seg.sem_seg[0]
     assert seg_map[0].tolist() == [255] * 8 + [0] * 8
+    dataset.relabel([7])
+    assert [s['category'] for s in dataset.get_data_info(0)['segments_info']] == [7, -1]
     with pytest.raises(ValueError, match=r"'sky'; 1 classes have no category: 'persona'"):
         make(metainfo=names | dict(classes=('person', 'persona')))
 
@@ -219,10 +222,12 @@ def test_a_broken_image_is_named(broken):
 def test_training_may_skip_broken_images_and_counts_them(broken):
     dataset = broken(skip_broken=True)
     with pytest.warns(UserWarning, match=r'b\.jpg cannot be read.*; skipped, 1 so far$'):
-        assert dataset[1]['data_samples'].img_path.endswith('a.jpg')
+        assert dataset.prepare_data(1) is None
     with pytest.warns(UserWarning, match=r'c\.jpg .*; skipped, 2 so far$'):
-        dataset[2]
-    assert dataset.prepare_data(1) is None  # is told once
+        assert dataset.prepare_data(2) is None
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # each is told once
+        assert dataset[1]['data_samples'].img_path.endswith('a.jpg')
     assert len(pickle.loads(pickle.dumps(dataset))) == 3  # as workers that are spawned get it
 
 
