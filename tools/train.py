@@ -31,9 +31,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
+    from seg.apis.preflight import check_steps
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers
+    from seg.engine.launch import on_rank_zero
 
     runner = build_runner(
         read_config(args.config, args.cfg_options),
@@ -45,6 +47,8 @@ def main(args: argparse.Namespace) -> None:
         trust_checkpoint=args.trust_checkpoint,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
+        loader = runner.train_loop.dataloader
+        on_rank_zero(lambda: check_steps(loader))
         runner.train()
 
 

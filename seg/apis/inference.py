@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import mmcv
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -17,6 +16,7 @@ from seg.apis.classifier_config import (
     text_model_from_config,
     vocabulary_from_config,
 )
+from seg.datasets.image_files import explaining_transforms, read_image
 from seg.engine.checkpoint_reading import read_checkpoint
 from seg.engine.checkpoint_weights import require_weights_of
 from seg.registry import MODELS
@@ -125,7 +125,8 @@ class Segmenter:
         """Segment one image.
 
         Args:
-            image: A path, or uint8 [H, W, 3] in BGR.
+            image: The path of a picture, which is turned upright if it has an EXIF tag, or uint8
+                [H, W, 3] in BGR.
 
         Returns:
             A map of indices into the segments, int32 [H, W], -1 where there is none, and the
@@ -133,12 +134,14 @@ class Segmenter:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is not an image.
+            UnreadableImageError: If it is no picture, damaged, or too narrow to be resized.
         """
-        pixels = _read(image) if isinstance(image, str) else image
-        sample = self.pipeline(
-            dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
-        )
+        is_file = isinstance(image, str)
+        pixels = read_image(image, upright=True) if is_file else image
+        with explaining_transforms(image if is_file else 'given'):
+            sample = self.pipeline(
+                dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
+            )
         (result,) = self.model.test_step(pseudo_collate([sample]))
         panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
         scores = result.pred_panoptic_seg.get('scores', {})
@@ -202,13 +205,3 @@ def _is_for_images(step: dict) -> bool:
     kind = step['type']
     name = kind if isinstance(kind, str) else kind.__name__
     return not name.rpartition('.')[2].startswith('Load')
-
-
-def _read(path: str) -> np.ndarray:
-    try:
-        image = mmcv.imread(path)
-    except FileNotFoundError:
-        raise FileNotFoundError(f'image {path} does not exist') from None
-    if image is None:
-        raise ValueError(f'{path} is not an image')
-    return image

@@ -7,6 +7,8 @@ must come from somewhere.
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.dataset import InfiniteSampler
+from torch.utils.data import DataLoader
 
 from seg.apis.classifier_config import Vocabulary, vocabulary_from_config
 from seg.apis.config import type_name
@@ -61,6 +63,22 @@ def check_norm_statistics(cfg: Config) -> None:
             'weights, but model.backbone.init_cfg is None; add to --cfg-options: '
             'model.backbone.norm_eval=False'
         )
+
+
+def check_steps(loader: DataLoader) -> None:
+    """See that a pass over the training data has a step.
+
+    Raises:
+        ValueError: If there are fewer images than a batch takes, and ``drop_last`` drops them.
+    """
+    if len(loader) or isinstance(loader.sampler, InfiniteSampler):
+        return
+    images, batch_size = len(loader.sampler), loader.batch_sampler.batch_size
+    raise ValueError(
+        f'there is no training step: drop_last drops the {images} images of a process, which are '
+        f'fewer than a batch of {batch_size}; set train_dataloader.batch_size={max(images, 1)} or '
+        'less, or train_dataloader.drop_last=False'
+    )
 
 
 def _check_evaluation(

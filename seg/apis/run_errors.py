@@ -7,6 +7,8 @@ from urllib.error import URLError
 import torch
 from mmengine.config import Config
 
+from seg.apis.command_line import USER_ERRORS
+
 
 @contextmanager
 def explaining_errors(cfg: Config) -> Iterator[None]:
@@ -17,6 +19,8 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
 
     Raises:
         OSError: If the backbone's weights could not be downloaded.
+        ValueError: What a data worker raised, without its traceback, as other errors of a user; or if
+            the config sets an option that a class does not have.
         MemoryError: If a GPU's memory did not suffice.
         ConnectionError: If another process of the group is gone.
     """
@@ -29,6 +33,12 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
             '--cfg-options model.backbone.init_cfg.checkpoint=FILE, or start from random weights '
             'with model.backbone.init_cfg=None'
         ) from None
+    except USER_ERRORS as error:
+        raise _as_the_worker_said(error) from None
+    except TypeError as error:
+        if '__init__() got an unexpected keyword argument' not in str(error):
+            raise
+        raise ValueError(f'the config sets an option that does not exist: {error}') from error
     except torch.cuda.OutOfMemoryError as error:
         raise MemoryError(
             f'{error}; a smaller train_dataloader.batch_size or --amp takes less'
@@ -37,3 +47,12 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
         if 'by peer' not in str(error):  # gloo's words; nccl waits to be ended by the launcher
             raise
         raise ConnectionError('another process ended; it has said why') from None
+
+
+def _as_the_worker_said(error: Exception) -> Exception:
+    """PyTorch raises a data worker's error anew, with its traceback as the message."""
+    kind, text = type(error), str(error)
+    if not (text.startswith('Caught ') and '\nOriginal Traceback' in text):
+        return error
+    name = kind.__name__ if kind.__module__ == 'builtins' else f'{kind.__module__}.{kind.__name__}'
+    return kind(text.rpartition(f'\n{name}: ')[2].strip())

@@ -8,11 +8,12 @@ import torch
 from mmengine.config import Config
 
 from seg.apis.config import type_name
-from seg.apis.data_root import find_data_roots
+from seg.apis.data_root import LOADERS, find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint
 from seg.engine.checkpoint_reading import read_checkpoint
 from seg.engine.checkpoint_weights import require_most_weights, require_weights_of
+from seg.engine.data_workers import fit_worker_settings
 from seg.engine.launch import init_distributed, on_rank_zero
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
 
@@ -54,6 +55,8 @@ def build_runner(
     init_distributed(launcher)
     on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
     checkpoint = _check(cfg, given)
+    for loader in LOADERS:
+        fit_worker_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
     if amp:

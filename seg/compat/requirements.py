@@ -21,6 +21,8 @@ OLDEST = {
     'matplotlib': '3.8.4',
     'tqdm': '4.66.3',
     'packaging': '23.2',
+    'msgspec': '0.19.0',
+    'typing_extensions': '4.8.0',
 }
 # Import name -> distribution and version of the maintained fork, oldest version of the original.
 _MM = {

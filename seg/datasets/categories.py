@@ -11,6 +11,7 @@ def match_categories(
     *,
     things: Sequence[bool] | None = None,
     names: Sequence[str] | None = None,
+    subset: bool = False,
 ) -> dict[int, int]:
     """Match each annotation category to a class.
 
@@ -24,6 +25,8 @@ def match_categories(
         classes: C class names with synonyms.
         things: Whether each class is a thing.
         names: The dataset's own name of each class.
+        subset: Whether categories that match no class are left out, where every class has a category;
+            a class without one may be misspelt.
 
     Returns:
         Index of the class of each category id.
@@ -57,12 +60,18 @@ def match_categories(
             )
         owner[label] = name
         labels[category['id']] = label
-    if unmatched:
+    missing = [name for label, name in enumerate(classes) if label not in owner]
+    if unmatched and (missing or not subset):
+        others = f'; {len(missing)} classes have no category: {_listed(missing)}' if subset else ''
         raise ValueError(
             f'{len(unmatched)} annotation categories match none of the {len(classes)} classes: '
-            f'{", ".join(map(repr, unmatched[:10]))}{", ..." if len(unmatched) > 10 else ""}'
+            f'{_listed(unmatched)}{others}'
         )
     return labels
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ', '.join(map(repr, names[:10])) + (', ...' if len(names) > 10 else '')
 
 
 def _by_candidates(

@@ -1,12 +1,23 @@
 """A panoptic dataset in COCO's format whose class names hold synonyms."""
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Callable, Sequence
 
+import torch
+from mmcv.transforms import LoadImageFromFile
 from mmdet.datasets import CocoPanopticDataset
 from mmdet.datasets.api_wrappers import COCOPanoptic
+from mmengine.fileio import join_path
+from mmengine.logging import print_log
 
+from seg.datasets.annotations import png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.datasets.data_root import expand_data_root
+from seg.datasets.image_files import UnreadableImageError, explaining_transforms
+
+#: The ``category`` of segments that count as void: their category is none of the classes.
+VOID_CATEGORY = -1
 
 
 class PanopticOVDataset(CocoPanopticDataset):
@@ -14,14 +25,35 @@ class PanopticOVDataset(CocoPanopticDataset):
 
     Subclasses give ``dataset_name``, the name in the classifier's file name, and ``METAINFO`` with
     ``classes`` (``thing_classes`` first, then ``stuff_classes``), ``palette`` and
-    ``category_names``, the dataset's own names of the classes.
+    ``category_names``, the dataset's own names of the classes. Where a config's ``metainfo`` names
+    some of the annotated classes only, the segments of the others have the ``VOID_CATEGORY``.
+
+    Images are loaded as they are stored, see :mod:`seg.datasets.image_files`; by mmcv's
+    ``LoadImageFromFile`` too, which elsewhere follows EXIF tags.
+
+    With ``test_mode``, a file without annotations is taken too: its samples have no ``seg_map_path``.
+
+    Args:
+        skip_broken (bool): Whether training passes over images that cannot be read, with a warning
+            that counts them, and takes another one. Defaults to False, the first one is an error.
+        **kwargs: As for :class:`mmdet.datasets.CocoPanopticDataset`.
 
     Raises:
-        ValueError: While the annotations are loaded, if categories match no class.
+        ValueError: While the annotations are loaded, if the file is not as
+            :func:`read_annotations` expects it, categories match no class, or images are not
+            annotated.
+        UnreadableImageError: While a sample is loaded, if its image cannot be read or transformed.
     """
 
     dataset_name: str
     _new_labels: Sequence[int] | None = None
+
+    def __init__(self, *args, skip_broken: bool = False, **kwargs) -> None:
+        self.skip_broken = skip_broken
+        super().__init__(*args, **kwargs)
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadImageFromFile) and step.color_type == 'color':
+                step.color_type = 'color_ignore_orientation'
 
     def relabel(self, new_labels: Sequence[int]) -> None:
         """Give out other labels from now on, those of a vocabulary this one is part of.
@@ -36,7 +68,8 @@ class PanopticOVDataset(CocoPanopticDataset):
         info = super().get_data_info(idx)
         if self._new_labels is not None:
             for segment in info['segments_info']:
-                segment['category'] = self._new_labels[segment['category']]
+                if segment['category'] != VOID_CATEGORY:
+                    segment['category'] = self._new_labels[segment['category']]
             for instance in info['instances']:
                 instance['bbox_label'] = self._new_labels[instance['bbox_label']]
         return info
@@ -46,23 +79,124 @@ class PanopticOVDataset(CocoPanopticDataset):
             self.data_root = expand_data_root(self.data_root)
         super()._join_prefix()
 
+    def full_init(self) -> None:
+        """Load the annotations, and note which images turn out to be broken."""
+        super().full_init()
+        # Shared by the data workers, so that each broken image is told and counted once.
+        self._is_broken = torch.zeros(len(self), dtype=torch.bool).share_memory_()
+
+    def prepare_data(self, idx: int) -> dict | None:
+        """A sample after the pipeline; None stands for one that training passes over."""
+        info = self.get_data_info(idx)
+        try:
+            with explaining_transforms(info['img_path']):
+                return self.pipeline(info)
+        except UnreadableImageError as error:
+            if not self.skip_broken or self.test_mode:
+                raise
+            if not self._is_broken[idx]:
+                self._is_broken[idx] = True
+                warnings.warn(f'{error}; skipped, {self._is_broken.sum()} so far', stacklevel=2)
+            return None
+
+    def parse_data_info(self, raw_data_info: dict) -> dict:
+        """The sample of an image, with every segment that is listed."""
+        image = raw_data_info['raw_img_info']
+        segments = [s for s in raw_data_info['raw_ann_info'] if s['image_id'] == image['id']]
+        unknown = [s for s in segments if s['category_id'] not in self.coco.cats]
+        if unknown:
+            raise ValueError(
+                f'annotation file {self.ann_file}: segment {unknown[0]["id"]} of image {image["id"]} '
+                f'has category {unknown[0]["category_id"]}, which is not listed'
+            )
+        known = [s for s in segments if s['category_id'] in self.cat2label]
+        info = super().parse_data_info(
+            raw_data_info | {'raw_ann_info': [_of_a_pixel_at_least(s) for s in known]}
+        )
+        info['segments_info'] += [
+            {'id': s['id'], 'category': VOID_CATEGORY, 'is_thing': False}
+            for s in segments
+            if s['category_id'] not in self.cat2label
+        ]
+        if image['segm_file'] is None:
+            info['seg_map_path'] = None
+        elif info['seg_map_path'] is not None:
+            info['seg_map_path'] = join_path(self.data_prefix['seg'], image['segm_file'])
+        return info
+
     def COCOAPI(self, annotation_file: str) -> COCOPanoptic:
         """The annotations, with ``get_cat_ids`` giving one category id a class, in class order."""
         metainfo = self.metainfo
         things = set(metainfo.get('thing_classes', ()))
         is_original = metainfo['classes'] == self.METAINFO.get('classes')
-        names = self.METAINFO.get('category_names') if is_original else None
 
-        class MatchedCategories(COCOPanoptic):
-            def get_cat_ids(self, cat_names=(), sup_names=(), cat_ids=()):
-                labels = match_categories(
-                    list(self.cats.values()),
-                    cat_names,
-                    things=[name in things for name in cat_names] if things else None,
-                    names=names,
-                )
-                ids = {label: category for category, label in labels.items()}
-                # A class without a category gets an id that no category has.
-                return [ids.get(label, -1 - label) for label in range(len(cat_names))]
+        def match(categories: list[dict], classes: Sequence[str]) -> dict[int, int]:
+            return match_categories(
+                categories,
+                classes,
+                things=[name in things for name in classes] if things else None,
+                names=self.METAINFO.get('category_names') if is_original else None,
+                subset=not is_original,
+            )
 
-        return MatchedCategories(annotation_file)
+        return MatchedAnnotations(annotation_file, match, may_be_bare=self.test_mode)
+
+
+class MatchedAnnotations(COCOPanoptic):
+    """mmdet's index of an annotation file, its categories in the order of the classes.
+
+    An image's ``segm_file`` is the name of its PNG; None where nothing is annotated.
+
+    Args:
+        file: The annotation file.
+        match: Gives the class index of each category id, from categories and classes.
+        may_be_bare: Whether the file may have no annotations at all.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, or images have no annotation; names it.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        match: Callable[[list[dict], Sequence[str]], dict[int, int]],
+        may_be_bare: bool,
+    ) -> None:
+        super().__init__()
+        self._file, self._match = file, match
+        self.dataset = read_annotations(file)
+        self.createIndex()
+        self.img_ann_map, self.cat_img_map = self.imgToAnns, self.catToImgs
+        entries = {entry['image_id']: entry for entry in self.dataset.get('annotations', ())}
+        bare = [image['file_name'] for image in self.imgs.values() if image['id'] not in entries]
+        if bare and (entries or not may_be_bare):
+            raise ValueError(
+                f'annotation file {file}: {len(bare)} of {len(self.imgs)} images have no '
+                f'annotation: {", ".join(bare[:5])}{", ..." if len(bare) > 5 else ""}'
+            )
+        for image in self.imgs.values():
+            image['segm_file'] = png_name(image, entries[image['id']]) if entries else None
+
+    def get_cat_ids(self, cat_names=(), sup_names=(), cat_ids=()) -> list[int]:
+        """The category id of each class; a class without a category gets an id that none has."""
+        labels = self._match(list(self.cats.values()), cat_names)
+        left_out = len(self.cats) - len(labels)
+        if left_out:
+            print_log(
+                f'{self._file}: {left_out} of {len(self.cats)} categories are none of the '
+                f'{len(cat_names)} classes; their segments count as void',
+                logger='current',
+                level=logging.WARNING,
+            )
+        ids = {label: category for category, label in labels.items()}
+        return [ids.get(label, -1 - label) for label in range(len(cat_names))]
+
+
+def _of_a_pixel_at_least(segment: dict) -> dict:
+    """Some converters write a width of 0 for what is one pixel wide, and mmdet drops it."""
+    x, y, width, height = segment['bbox']
+    return segment | {
+        'area': max(segment['area'], 1),
+        'bbox': (x, y, max(width, 1), max(height, 1)),
+    }

@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from seg.datasets.ade_layout import SPLITS
 from seg.datasets.ade_raw import categories, panoptic_segments
+from seg.datasets.image_files import read_image_header
 from seg.datasets.panoptic_png import encode
 from seg.datasets.parallel import parallel_map
 
@@ -49,8 +50,12 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
         if file.exists() and not force:
             counts[split] = None
             continue
-        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
         images = sorted((root / 'images' / name).iterdir())
+        first: dict[str, Path] = {}
+        for image in images:
+            if first.setdefault(image.stem, image) is not image:
+                raise ValueError(f'{first[image.stem]} and {image.name} would have the same PNG')
+        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
         prepare = partial(_prepare_image, root, split, name, force)
         done = list(
             parallel_map(prepare, images, workers=workers, description=f'{split:>5} images')
@@ -75,7 +80,7 @@ def _prepare_image(
 ) -> tuple[dict, dict]:
     """Make an image's PNG, if it is not there; returns its entries in the JSON."""
     image_id = image_file.stem
-    width, height = _open(image_file).size
+    width, height = read_image_header(image_file).size
     png = root / f'ade20k_panoptic_{split}' / f'{image_id}.png'
     segments = None if force else _finished_segments(png, (width, height))
     if segments is None:
@@ -117,20 +122,11 @@ def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
         partial_png.unlink(missing_ok=True)
 
 
-def _open(file: Path) -> Image.Image:
+def _read(file: Path) -> np.ndarray:
     try:
-        return Image.open(file)
+        with Image.open(file) as image:
+            return np.asarray(image)
     except FileNotFoundError:
         raise FileNotFoundError(f'{file} does not exist') from None
     except (OSError, SyntaxError, ValueError) as error:  # PIL's, for damaged files
-        raise ValueError(f'{file} cannot be read: {error}') from None
-
-
-def _read(file: Path) -> np.ndarray:
-    try:
-        with _open(file) as image:
-            return np.asarray(image)
-    except (OSError, SyntaxError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
         raise ValueError(f'{file} cannot be read: {error}') from None

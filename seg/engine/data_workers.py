@@ -9,6 +9,17 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 
+def fit_worker_settings(loader: dict) -> None:
+    """Leave out of a loader's config what data workers alone can have, where it has none.
+
+    Args:
+        loader: A config's ``train_dataloader`` or the like; ``num_workers=0`` is all that it needs.
+    """
+    if not loader.get('num_workers'):
+        for key in ('persistent_workers', 'prefetch_factor'):
+            loader.pop(key, None)
+
+
 def close_workers(loader: DataLoader) -> None:
     """End the persistent workers of a loader and wait for them; the next epoch starts new ones.
 

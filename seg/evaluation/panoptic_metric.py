@@ -33,7 +33,9 @@ class PanopticQualityMetric(BaseMetric):
     The dataset's metainfo holds ``classes``, which begin with ``thing_classes``. The samples hold
     ``pred_panoptic_seg`` in mmdet's encoding, and in their metainfo ``seg_map_path``, the true
     panoptic PNG, and ``segments_info``, as :class:`mmdet.datasets.CocoPanopticDataset` gives it: a
-    crowd is a segment whose class is a thing and whose ``is_thing`` is false.
+    crowd is a segment whose class is a thing and whose ``is_thing`` is false. A segment of a negative
+    category is void. Where nothing is annotated (``seg_map_path`` is None), predictions are written to
+    ``write_dir`` and there are no results.
 
     Args:
         classwise (bool): Whether to log a table of all classes. Defaults to False.
@@ -108,26 +110,22 @@ class PanopticQualityMetric(BaseMetric):
             data_samples (Sequence[dict]): The samples with their predictions.
 
         Raises:
-            ValueError: If a sample lacks its truth, prediction and truth differ in size, or the
-                PNG has segments that are not in ``segments_info``; names the file.
+            ValueError: If a sample lacks its truth and nothing is written, prediction and truth
+                differ in size, or the PNG has segments that are not in ``segments_info``; names the
+                file.
             FileNotFoundError: If a PNG does not exist.
         """
         if self.dataset_meta is None:
             raise ValueError('the metric has no dataset_meta; mmengine sets it from the dataset')
         for sample in data_samples:
-            pred, true = self._prediction(sample), self._truth(sample)
-            try:
-                counts = count_image(pred, true, self._num_classes)
-            except ValueError as error:
-                raise ValueError(f'{sample["seg_map_path"]}: {error}') from None
-            # An image has few of the classes: keep those, with their index as the first column.
-            classes = np.flatnonzero(counts.any(axis=1))
-            counted = np.column_stack([classes, counts[classes]])
+            pred = self._prediction(sample)
+            is_annotated = self.write_dir is None or sample.get('seg_map_path', '') is not None
+            counted = self._counted(sample, pred) if is_annotated else None
             annotation = None
             if self.write_dir is not None:
                 annotation = write_prediction(
                     self.write_dir,
-                    Path(sample['seg_map_path']).name,
+                    Path(sample['seg_map_path'] or sample['img_path']).with_suffix('.png').name,
                     sample['img_id'],
                     pred,
                     self._category_ids,
@@ -135,15 +133,22 @@ class PanopticQualityMetric(BaseMetric):
                 )
             self.results.append((counted, annotation))
 
-    def compute_metrics(self, results: list[tuple[np.ndarray, dict | None]]) -> dict[str, float]:
+    def compute_metrics(
+        self, results: list[tuple[np.ndarray | None, dict | None]]
+    ) -> dict[str, float]:
         """Sum the counts of all images, log tables, and write the annotations if asked to.
 
         Args:
             results (list): What :meth:`process` kept of each image.
 
         Returns:
-            dict: The results by name.
+            dict: The results by name; none where nothing is annotated.
         """
+        if self.write_dir is not None:
+            self._write_annotations([annotation for _, annotation in results])
+        if any(counted is None for counted, _ in results):
+            print_log('Nothing is annotated, so that there is nothing to evaluate', 'current')
+            return {}
         classes = self.dataset_meta['classes']
         counts = np.zeros((self._num_classes, len(COLUMNS)))
         for counted, _ in results:
@@ -161,16 +166,27 @@ class PanopticQualityMetric(BaseMetric):
                 class_results(classes, counts, self._num_things, self._unseen),
             )
             print_log(f'Results written to {self.results_file}', logger='current')
-        if self.write_dir is not None:
-            file = write_annotations(
-                self.write_dir,
-                [annotation for _, annotation in results],
-                classes,
-                self._category_ids,
-                self._num_things,
-            )
-            print_log(f'Predictions written to {file}', logger='current')
         return summary
+
+    def _counted(self, sample: dict, pred: PanopticMap) -> np.ndarray:
+        """Counts of the classes that an image has, their index as the first column."""
+        true = self._truth(sample)
+        try:
+            counts = count_image(pred, true, self._num_classes)
+        except ValueError as error:
+            raise ValueError(f'{sample["seg_map_path"]}: {error}') from None
+        classes = np.flatnonzero(counts.any(axis=1))
+        return np.column_stack([classes, counts[classes]])
+
+    def _write_annotations(self, annotations: list[dict]) -> None:
+        file = write_annotations(
+            self.write_dir,
+            annotations,
+            self.dataset_meta['classes'],
+            self._category_ids,
+            self._num_things,
+        )
+        print_log(f'Predictions written to {file}', logger='current')
 
     def _prediction(self, sample: dict) -> PanopticMap:
         if 'pred_panoptic_seg' not in sample:
@@ -189,10 +205,14 @@ class PanopticQualityMetric(BaseMetric):
         if missing:
             raise ValueError(
                 f'the samples lack {" and ".join(missing)}: add them to the meta_keys of '
-                'PackDetInputs in the test pipeline, and give the dataset data_prefix["seg"]'
+                'PackDetInputs in the test pipeline, and give the dataset data_prefix["seg"]; where '
+                'nothing is annotated, name a folder for the predictions: test_evaluator.write_dir'
             )
         path, segments = sample['seg_map_path'], sample['segments_info']
         ids = read_panoptic_png(path)
+        void = [segment['id'] for segment in segments if segment['category'] < 0]
+        ids[np.isin(ids, void)] = 0
+        segments = [segment for segment in segments if segment['category'] >= 0]
         try:
             return from_segment_ids(
                 ids,

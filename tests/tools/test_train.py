@@ -60,11 +60,7 @@ def small(data):
     loaders = [
         f'{loader}_dataloader.{key}={value}'
         for loader in ('train', 'val', 'test')
-        for key, value in (
-            ('num_workers', 0),
-            ('persistent_workers', False),
-            ('dataset.data_root', data),
-        )
+        for key, value in (('num_workers', 0), ('dataset.data_root', data))
     ]
     return [
         *loaders,
@@ -249,9 +245,7 @@ def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
     whole, settings, tmp_path
 ):
     _, options = whole
-    options = [
-        re.sub(r'(num_workers)=0|(persistent_workers)=False', _with_workers, s) for s in options
-    ]
+    options = [s.replace('num_workers=0', 'num_workers=2') for s in options]
     command = [CONFIG, '--work-dir', tmp_path / 'work', '--ema', '--cfg-options', *options]
     for which, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
         log = tmp_path / f'{which.name}.log'
@@ -273,10 +267,6 @@ def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
     resumed = start('train', *command[:3], '--resume', *command[3:])
     assert resumed.returncode == 0, resumed.stderr[-2000:]
     assert [row['iter'] for row in steps(tmp_path / 'work')] == [5, 6, 7, 8]
-
-
-def _with_workers(match):
-    return f'{match[1]}=2' if match[1] else f'{match[2]}=True'
 
 
 def wait_for(process, log, pattern):
@@ -322,6 +312,23 @@ def test_what_does_not_fit_together_is_one_line_before_the_first_batch(
     assert code == 1 and words in err
     assert err.count('\n') == 1 and err.startswith('error: ')
     assert not (tmp_path / 'work').exists()
+
+
+@pytest.mark.parametrize('schedule', [[], ['param_scheduler=None']])
+def test_a_training_without_a_step_is_one_line(train, settings, tmp_path, schedule):
+    code, err = train(*settings, 'train_dataloader.batch_size=17', *schedule)
+    assert code == 1 and 'error: there is no training step: drop_last drops the 16 images' in err
+    assert not list((tmp_path / 'work').glob('*.pth'))
+
+
+def test_a_broken_image_ends_the_training_with_its_name(train, settings, data, tmp_path):
+    shutil.copytree(data, tmp_path / 'data')
+    (tmp_path / 'data/images/training/ADE_train_00000003.jpg').write_bytes(b'')
+    settings = [option.replace(str(data), str(tmp_path / 'data')) for option in settings]
+    code, err = train(*settings, 'train_dataloader.num_workers=1')
+    last = err.splitlines()[-1]
+    assert code == 1 and last.startswith('error: image ') and 'Traceback' not in err
+    assert last.endswith('images/training/ADE_train_00000003.jpg cannot be read: no picture')
 
 
 def test_ema_needs_a_hook(settings, tmp_path, capsys):

@@ -11,7 +11,7 @@ from seg.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class LoadPanopticSegments(LoadPanopticAnnotations):
-    """mmdet's ``LoadPanopticAnnotations``, the same results in one pass over the PNG.
+    """mmdet's ``LoadPanopticAnnotations`` in one pass over the PNG; boxes are those of the masks.
 
     Required keys: ``seg_map_path``, ``segments_info`` (``id``, ``category``, ``is_thing``),
     ``instances`` (``bbox``, ``bbox_label``, ``ignore_flag``), ``ori_shape``. Without a
@@ -63,6 +63,10 @@ class LoadPanopticSegments(LoadPanopticAnnotations):
             things = [last[segment['id']] for segment in segments if segment.get('is_thing')]
             masks = index == indices[things][:, None, None]
             results['gt_masks'] = BitmapMasks(masks.view(np.uint8), *ids.shape)
+            if self.with_bbox:
+                # Some converters write boxes that lack an object's last row and column.
+                boxes = results['gt_masks'].get_bboxes(self.box_type or 'hbox')
+                results['gt_bboxes'] = boxes if self.box_type else boxes.numpy()
         if self.with_seg:
             results['gt_seg_map'] = segment_categories(segments, self.ignore_index).take(index)
 
@@ -87,6 +91,8 @@ def read_segment_ids(results: dict) -> np.ndarray:
 def segment_categories(segments: list[dict], ignore_index: int) -> np.ndarray:
     """Class of each of N segments and, last, of a pixel without segment: int32 [N + 1].
 
+    A negative class is void too, see :class:`~seg.datasets.panoptic_ov.PanopticOVDataset`.
+
     Raises:
         ValueError: If a class is ``ignore_index`` and could not be told from void.
     """
@@ -96,4 +102,5 @@ def segment_categories(segments: list[dict], ignore_index: int) -> np.ndarray:
             f'class {ignore_index} cannot be told from void, which is {ignore_index} too; with '
             'more than 255 classes, give the loading transform a larger ignore_index'
         )
-    return np.array([*categories, ignore_index], np.int32)
+    classes = np.array([*categories, ignore_index], np.int32)
+    return np.where(classes < 0, np.int32(ignore_index), classes)

@@ -62,7 +62,7 @@ class SegmentMapToMasks(BaseTransform):
         categories = segment_categories(segments, self.ignore_index)
         numbers = _numbers(len(segments))
         areas = np.bincount(index.ravel(), minlength=max(VOID, len(segments)) + 1)
-        if not areas[numbers].any():
+        if not areas[numbers[categories[:-1] != self.ignore_index]].any():
             return None
         table = np.full(len(areas), self.ignore_index, np.int32)
         table[numbers] = categories[:-1]

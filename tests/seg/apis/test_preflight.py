@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.dataset import InfiniteSampler
+from torch.utils.data import DataLoader
 
 from seg.apis.config import read_config
-from seg.apis.preflight import check_norm_statistics, check_vocabulary
+from seg.apis.preflight import check_norm_statistics, check_steps, check_vocabulary
 from seg.datasets.vocabularies import METAINFO
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_path
@@ -105,6 +107,21 @@ def test_the_test_dataset_is_checked_too(cfg):
     cfg.test_dataloader.dataset.metainfo = dict(classes=('cat', 'dog'))
     with pytest.raises(ValueError, match=r'made for other classes.* --split test --force'):
         check_vocabulary(cfg)
+
+
+def test_fewer_images_than_a_batch_are_refused_where_they_would_be_dropped():
+    few, options = torch.zeros(3, 1), dict(batch_size=4)
+    message = (
+        r'3 images .* batch of 4; set train_dataloader\.batch_size=3 or less, or .*drop_last=F'
+    )
+    with pytest.raises(ValueError, match=message):
+        check_steps(DataLoader(few, drop_last=True, **options))
+    for enough in (
+        DataLoader(few, **options),
+        DataLoader(torch.zeros(4, 1), drop_last=True, **options),
+        DataLoader(few, sampler=InfiniteSampler(few), drop_last=True, **options),
+    ):
+        assert check_steps(enough) is None
 
 
 @pytest.mark.parametrize('name', ['regnet_ade20k', 'regnet_shapes', 'clip_shapes'])

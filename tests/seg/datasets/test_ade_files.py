@@ -102,10 +102,17 @@ def test_a_png_damaged_inside_is_found_when_deep(root):
     assert set(problems(root, deep=True)) == {'damaged PNG'}
 
 
-def test_a_truncated_image_is_found_when_deep(root):
+@pytest.mark.parametrize('deep', [False, True])
+def test_a_truncated_image(root, deep):
     content = (root / IMAGE).read_bytes()
     (root / IMAGE).write_bytes(content[: len(content) // 2])
-    assert set(problems(root, deep=True)) == {'damaged image'}
+    assert set(problems(root, deep=deep)) == {'damaged image'}
+
+
+def test_bytes_after_an_image_are_no_problem(root):
+    content = (root / IMAGE).read_bytes()
+    (root / IMAGE).write_bytes(content + bytes(1000))
+    assert problems(root) == {}
 
 
 def test_a_grey_png(root):
@@ -190,15 +197,17 @@ def test_splits_of_two_datasets(root, tmp_path):
 @pytest.mark.parametrize(
     ('text', 'reason'),
     [
-        ('{"images": [', 'Expecting value'),
-        ('', 'Expecting value'),
-        ('[]', "has no list 'images'"),
-        ('{"images": []}', "has no list 'annotations'"),
-        ('{"images": [{"id": 1}], "annotations": []}', "images[0] has no 'file_name'"),
+        ('{"images": [', 'Input data was truncated'),
+        ('', 'Input data was truncated'),
+        ('[]', 'Expected `object`, got `array`'),
+        ('{"images": []}', 'Expected `array` of length >= 1 - at `$.images`'),
         (
-            '{"images": [], "annotations": [{"image_id": 1, "segments_info": [{"id": 1}]}],'
-            ' "categories": []}',
-            "a segment of annotations[0] has no 'category_id'",
+            '{"images": [{"id": 1}], "annotations": []}',
+            'Object missing required field `file_name` - at `$.images[0]`',
+        ),
+        (
+            '{"annotations": [{"image_id": 1, "segments_info": [{"id": 1}]}]}',
+            'Object missing required field `category_id` - at `$.annotations[0].segments_info[0]`',
         ),
     ],
 )
@@ -207,6 +216,22 @@ def test_a_broken_json(root, text, reason):
     found = problems(root)
     assert list(found) == ['broken JSON']
     assert found['broken JSON'][0].startswith(f'{JSON}: {reason}')
+
+
+@pytest.mark.parametrize('suffix', ['JPG', 'jpeg', 'png'])
+def test_images_of_every_suffix_and_pngs_of_their_own_name(root, suffix):
+    def change(content):
+        for image, annotation in zip(content['images'], content['annotations'], strict=True):
+            old = root / 'images/training' / image['file_name']
+            image['file_name'] = f'{old.stem}.{suffix}'
+            old.rename(old.with_name(image['file_name']))
+            if suffix == 'png':
+                old = root / 'ade20k_panoptic_train' / annotation['file_name']
+                annotation['file_name'] = f'{old.stem}_GT.png'
+                old.rename(old.with_name(annotation['file_name']))
+
+    change_json(root, change)
+    assert problems(root, deep=True) == {}
 
 
 def test_a_missing_json(root):
@@ -244,6 +269,24 @@ def test_files_that_no_annotation_names_are_noted(root):
     report = check_ade_files(root)
     assert report.problems == {}
     assert report.notes == ['1 files in images/training are in no annotation file']
+
+
+def test_images_with_an_orientation_tag_are_counted(root):
+    for name in ('ADE_train_00000001', 'ADE_train_00000003'):
+        path, tags = root / f'images/training/{name}.jpg', Image.Exif()
+        tags[0x0112] = 6
+        Image.open(path).convert('RGB').save(path, exif=tags.tobytes())
+    report = check_ade_files(root)
+    assert report.problems == {}
+    (note,) = report.notes
+    assert note.startswith('2 images in images/training have an EXIF orientation tag')
+
+
+def test_an_image_that_is_too_narrow_to_be_resized(root):
+    Image.new('RGB', (6000, 1)).save(root / IMAGE)
+    write_panoptic_png(root / PNG, np.zeros((1, 6000), int))
+    change_json(root, lambda content: content['images'][1].update(width=6000, height=1))
+    assert problems(root) == {'too narrow image': [f'{IMAGE}: 6000x1, more than 1:200']}
 
 
 def test_other_counts_than_ade20ks_are_noted(tmp_path):

@@ -40,6 +40,14 @@ def test_categories_that_match_nothing_are_listed():
         match_categories([category('cow'), category('bed', 2), category('owl', 3)], CLASSES)
 
 
+def test_of_a_subset_the_other_categories_are_left_out_unless_a_class_has_none():
+    categories = [category('cow'), category('bed', 2), category('owl', 3)]
+    assert match_categories(categories, ['bed'], subset=True) == {2: 0}
+    message = r"2 annotation categories .* 2 classes: 'cow', 'owl'; 1 classes have no .*: 'bad'"
+    with pytest.raises(ValueError, match=message):
+        match_categories(categories, ['bed', 'bad'], subset=True)
+
+
 def test_two_categories_of_one_class_are_refused():
     with pytest.raises(ValueError, match="'bed' and 'beds' both match class 'bed,beds'"):
         match_categories([category('bed'), category('beds', 2)], CLASSES)

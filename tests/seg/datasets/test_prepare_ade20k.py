@@ -165,6 +165,27 @@ def test_the_layout_is_complete_and_its_dataset_loads_it(raw, workers):
     assert [category['name'] for category in content['categories']] == list(NAMES)
 
 
+def test_images_of_every_suffix_are_prepared_and_turned_ones_as_they_are_stored(raw):
+    folder, tags = raw / 'images/training', Image.Exif()
+    tags[0x0112] = 6
+    for number, suffix in enumerate(('JPG', 'jpeg', 'png'), start=1):
+        file = folder / f'ADE_train_{number:08d}.jpg'
+        file.unlink()
+        Image.new('RGB', SIZE[::-1]).save(file.with_suffix(f'.{suffix}'), exif=tags.tobytes())
+    prepare_ade20k(raw)
+    report = check_ade_files(raw, deep=True)
+    assert report.problems == {}
+    assert any(
+        '3 images in images/training have an EXIF orientation tag' in n for n in report.notes
+    )
+
+
+def test_images_of_one_name_are_refused(raw):
+    Image.new('RGB', SIZE[::-1]).save(raw / 'images/training/ADE_train_00000002.png')
+    with pytest.raises(ValueError, match=r'00000002\.jpg and ADE_train_00000002\.png would have'):
+        prepare_ade20k(raw)
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(raw):
     prepare_ade20k(raw)
     expected = made(raw)

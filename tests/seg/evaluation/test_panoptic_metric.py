@@ -241,6 +241,33 @@ def test_crowds_are_found_in_what_the_dataset_gives(tmp_path):
     assert results['PQ_st'] == pytest.approx(100 * 8 / 12)
 
 
+def test_predictions_are_written_where_nothing_is_annotated(samples, tmp_path):
+    bare = [
+        sample | {'seg_map_path': None, 'segments_info': [], 'img_path': f'images/{index}.jpg'}
+        for index, sample in enumerate(samples)
+    ]
+    assert evaluate(bare, META, write_dir=tmp_path / 'bare', classwise=True) == {}
+    evaluate(samples, META, write_dir=tmp_path / 'annotated')
+    for file in ('panoptic.json', 'panoptic/0.png', 'panoptic/6.png'):
+        written = [(tmp_path / name / file).read_bytes() for name in ('bare', 'annotated')]
+        assert written[0] == written[1]
+
+
+def test_segments_of_no_class_are_void(samples):
+    for sample in samples:
+        stuff = [s for s in sample['segments_info'] if s['category'] == 4]
+        others = [s for s in sample['segments_info'] if s['category'] != 4]
+        ids = read_panoptic_png(sample['seg_map_path'])
+        sample['segments_info'] = others + [s | {'category': -1} for s in stuff]
+        void = np.where(np.isin(ids, [s['id'] for s in stuff]), 0, ids)
+        sample['void'] = sample | {
+            'segments_info': others,
+            'seg_map_path': f'{sample["seg_map_path"]}.png',
+        }
+        write_panoptic_png(sample['void']['seg_map_path'], void)
+    assert evaluate(samples, META) == evaluate([sample['void'] for sample in samples], META)
+
+
 def test_segments_of_the_png_must_be_in_segments_info(samples):
     sample = samples[0] | {'segments_info': samples[0]['segments_info'][1:]}
     with pytest.raises(ValueError, match=r'0\.png: 1 segments of the map are not among'):

@@ -43,12 +43,19 @@ def test_of_segments_with_the_same_id_the_last_gives_the_class_as_in_mmdet(sampl
     np.testing.assert_array_equal(found['gt_seg_map'], seg_map)
 
 
-def test_boxes_labels_and_flags_are_those_of_the_instances(sample):
+def test_labels_and_flags_are_those_of_the_instances_and_boxes_those_of_the_masks(sample):
     given = sample(1)
     found = LoadPanopticSegments()(given)
     instances = given['instances']
+    for box, mask in zip(found['gt_bboxes'].numpy(), found['gt_masks'].masks, strict=True):
+        rows, columns = mask.nonzero()
+        expected = (
+            [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] if any(rows) else 0
+        )
+        np.testing.assert_array_equal(box, expected)
+    without = LoadPanopticSegments(with_mask=False)(given)
     np.testing.assert_allclose(
-        found['gt_bboxes'].numpy(), [instance['bbox'] for instance in instances], rtol=1e-6
+        without['gt_bboxes'].numpy(), [instance['bbox'] for instance in instances], rtol=1e-6
     )
     assert found['gt_bboxes_labels'].tolist() == [i['bbox_label'] for i in instances]
     assert found['gt_ignore_flags'].tolist() == [False] * len(instances)
@@ -74,6 +81,16 @@ def test_without_a_panoptic_png_there_are_no_masks(sample):
     found = LoadPanopticSegments()({**sample(0), 'seg_map_path': None})
     assert 'gt_masks' not in found
     assert 'gt_bboxes' in found
+
+
+def test_a_segment_of_no_class_is_void(sample):
+    given = sample(0)
+    for segment in given['segments_info']:
+        if not segment['is_thing']:
+            segment['category'] = -1
+    _, seg_map = slow_masks_and_map(given)
+    found = LoadPanopticSegments()(given)['gt_seg_map']
+    np.testing.assert_array_equal(found, np.where(seg_map == -1, 255, seg_map))
 
 
 def test_a_class_that_is_void_too_is_refused(sample):

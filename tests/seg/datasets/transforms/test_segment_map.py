@@ -63,6 +63,17 @@ def test_a_sample_of_void_alone_is_given_up(sample):
     assert run(given, [LoadSegmentMap(), SegmentMapToMasks()]) is None
 
 
+def test_segments_of_no_class_are_void(sample):
+    given = sample(0)
+    for segment in given['segments_info'][:-1]:
+        segment.update(category=-1, is_thing=False)
+    found = run(dict(given), [LoadSegmentMap(), SegmentMapToMasks()])
+    expected = run(dict(given), [LoadPanopticSegments()])
+    np.testing.assert_array_equal(found['gt_seg_map'], expected['gt_seg_map'])
+    given['segments_info'][-1].update(category=-1, is_thing=False)
+    assert run(given, [LoadSegmentMap(), SegmentMapToMasks()]) is None
+
+
 def test_a_sample_without_things_is_kept(sample):
     given = sample(0)
     for segment in given['segments_info']:
