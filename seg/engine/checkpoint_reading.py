@@ -83,18 +83,38 @@ def is_torchscript(path: Path) -> bool:
         return False  # no zip file
 
 
+def load_plain(path: Path, *, map_location: Any = 'cpu', mmap: bool | None = None) -> Any:
+    """What ``torch.load`` gives of tensors and plain data; nothing of the file is run.
+
+    Args:
+        path: The file, no TorchScript archive.
+        map_location: As of ``torch.load``.
+        mmap: As of ``torch.load``.
+
+    Raises:
+        Exception: Whatever a damaged or a refused file makes PyTorch stumble over.
+    """
+    if is_torchscript(path):  # PyTorch before 2.6 runs it all the same
+        raise ValueError('it is a TorchScript archive, a program')
+    if tarfile.is_tarfile(path):  # the same versions unpack it unsafely
+        raise ValueError('it is a tar file')
+    with allowed_globals(), warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of what is refused or checked by the caller
+        loaded = torch.load(path, map_location=map_location, mmap=mmap, weights_only=True)
+    return restore(loaded)
+
+
+def refused_global(error: Exception) -> str | None:
+    """The function or class that a file asked for, where reading it failed by that."""
+    named = re.search(r'GLOBAL (\S+)', str(error))
+    return named and named[1]
+
+
 def _load(path: Path, map_location: Any, trust: bool) -> Any:
-    if is_torchscript(path):
-        raise ValueError(f'{path} is a TorchScript archive, a program, and no checkpoint')
-    if not trust and tarfile.is_tarfile(path):  # unpacked unsafely by PyTorch before 2.6
-        raise ValueError(f'{path} is no checkpoint: it is a tar file')
     try:
         if trust:
             return torch.load(path, map_location=map_location, weights_only=False)
-        with allowed_globals(), warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # of what is refused or checked below
-            loaded = torch.load(path, map_location=map_location, weights_only=True)
-        return restore(loaded)
+        return load_plain(path, map_location=map_location)
     except (OSError, MemoryError):
         raise
     except Exception as error:  # a damaged file: whatever the parser stumbles over
@@ -105,10 +125,9 @@ def _explain(path: Path, error: Exception) -> str:
     # What follows is PyTorch's advice to load the file all the same.
     message = ' '.join(str(error).split()).partition(' Check the documentation')[0]
     message = message.rpartition('WeightsUnpickler error: ')[2] or type(error).__name__
-    named = re.search(r'GLOBAL (\S+)', message)
-    if named:
+    if refused_global(error):
         return (
-            f'checkpoint {path} asks for {named[1]}, which is a program and no weight; it was not '
+            f'checkpoint {path} asks for {refused_global(error)}, which is a program and no weight; it was not '
             'read: if you trust who made it, add --trust-checkpoint'
         )
     return f'{path} is no checkpoint: {message[:200]}'
