@@ -12,7 +12,7 @@ from torch import Tensor
 
 from seg.apis.classifier_config import Vocabulary
 from seg.engine.launch import on_rank_zero
-from seg.models.openclip import checkpoint_name, resolve_architecture
+from seg.models.openclip import architecture_config, checkpoint_name, resolve_architecture
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
@@ -139,7 +139,8 @@ def generate_classifier(
 
 def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
     keys = ('architecture', 'weights_digest', 'precision', 'templates')
-    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys})
+    size = architecture_config(manifest['architecture'])['embed_dim']
+    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys}, size)
 
 
 def _usable_device(name: str) -> torch.device:
