@@ -12,7 +12,8 @@ from torch import Tensor
 
 from seg.apis.classifier_config import Vocabulary
 from seg.engine.launch import on_rank_zero
-from seg.models.openclip import checkpoint_name, resolve_architecture
+from seg.engine.rank_agreement import require_agreement
+from seg.models.openclip import architecture_config, checkpoint_name, resolve_architecture
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
@@ -71,8 +72,8 @@ def generate_classifier(
         use_cache: Take features kept from earlier runs, and keep those of this one.
 
     Raises:
-        ValueError: For bad names, templates, models or weights, or a file that differs without
-            ``force``.
+        ValueError: For bad names, templates, models or weights, a file that differs without
+            ``force``, or ranks that differ in words or weights.
         OSError: If weights cannot be had or the file cannot be written.
         MemoryError: If a single prompt does not fit in memory.
     """
@@ -93,6 +94,9 @@ def generate_classifier(
         pretrained=_lasting_name(architecture, text_model.get('init_cfg')),
     )
 
+    decides = ('dataset_name', 'classes', 'architecture', 'templates', 'precision', 'pretrained')
+    require_agreement({key.replace('_', ' '): wanted[key] for key in decides})
+
     def up_to_date() -> Tensor | None:
         return _up_to_date(path, wanted, force=force)
 
@@ -101,6 +105,7 @@ def generate_classifier(
         on_rank_zero(lambda: require_writable(path))
         encoder = MODELS.build({**text_model, 'precision': precision})
         wanted |= dict(pretrained=encoder.pretrained, weights_digest=encoder.weights_digest)
+        require_agreement({'the text weights': encoder.weights_digest})
         classifier = on_rank_zero(up_to_date)
     if classifier is not None:
         return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
@@ -139,7 +144,8 @@ def generate_classifier(
 
 def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
     keys = ('architecture', 'weights_digest', 'precision', 'templates')
-    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys})
+    size = architecture_config(manifest['architecture'])['embed_dim']
+    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys}, size)
 
 
 def _usable_device(name: str) -> torch.device:

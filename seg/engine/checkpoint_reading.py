@@ -4,6 +4,7 @@ import re
 import tarfile
 import warnings
 from collections import OrderedDict
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def read_checkpoint(
         raise ValueError(f'{path} is no checkpoint: it holds a {type(content).__name__}')
     weights = named_weights(content)
     for key, value in weights.items():
-        problem = _problem(value, on_meta=map_location == 'meta')
+        problem = tensor_problem(value, on_meta=map_location == 'meta')
         if problem:
             raise ValueError(f'{path} is no checkpoint: {key} is {problem}')
     if content.keys().isdisjoint(_WEIGHTS_KEYS):
@@ -74,27 +75,57 @@ def plain_name(key: str) -> str:
     return key
 
 
-def is_torchscript(path: Path) -> bool:
+def is_torchscript(file: Path | BytesIO) -> bool:
     """Whether ``torch.load`` would take a file for a TorchScript archive, and run it."""
     try:
         # PyTorch's own reader: others may see another directory in the same file.
-        return 'constants.pkl' in torch._C.PyTorchFileReader(str(path)).get_all_records()
+        reader = torch._C.PyTorchFileReader(str(file) if isinstance(file, Path) else file)
     except RuntimeError:
         return False  # no zip file
+    return 'constants.pkl' in reader.get_all_records()
+
+
+def load_plain(file: Path | BytesIO, *, map_location: Any = 'cpu', mmap: bool | None = None) -> Any:
+    """What ``torch.load`` gives of tensors and plain data; nothing of the file is run.
+
+    Args:
+        file: Its path, or its content.
+        map_location: As of ``torch.load``.
+        mmap: As of ``torch.load``.
+
+    Raises:
+        Exception: Whatever a damaged or a refused file makes PyTorch stumble over.
+    """
+    if is_torchscript(file):  # PyTorch before 2.6 runs it all the same
+        raise ValueError('it is a TorchScript archive, a program')
+    if _is_tar(file):  # the same versions unpack it unsafely
+        raise ValueError('it is a tar file')
+    with allowed_globals(), warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of what is refused or checked by the caller
+        loaded = torch.load(file, map_location=map_location, mmap=mmap, weights_only=True)
+    return restore(loaded)
+
+
+def _is_tar(file: Path | BytesIO) -> bool:
+    if isinstance(file, BytesIO):
+        file.seek(0)
+    found = tarfile.is_tarfile(file)
+    if isinstance(file, BytesIO):
+        file.seek(0)
+    return found
+
+
+def refused_global(error: Exception) -> str | None:
+    """The function or class that a file asked for, where reading it failed by that."""
+    named = re.search(r'GLOBAL (\S+)', str(error))
+    return named and named[1]
 
 
 def _load(path: Path, map_location: Any, trust: bool) -> Any:
-    if is_torchscript(path):
-        raise ValueError(f'{path} is a TorchScript archive, a program, and no checkpoint')
-    if not trust and tarfile.is_tarfile(path):  # unpacked unsafely by PyTorch before 2.6
-        raise ValueError(f'{path} is no checkpoint: it is a tar file')
     try:
         if trust:
             return torch.load(path, map_location=map_location, weights_only=False)
-        with allowed_globals(), warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # of what is refused or checked below
-            loaded = torch.load(path, map_location=map_location, weights_only=True)
-        return restore(loaded)
+        return load_plain(path, map_location=map_location)
     except (OSError, MemoryError):
         raise
     except Exception as error:  # a damaged file: whatever the parser stumbles over
@@ -105,17 +136,16 @@ def _explain(path: Path, error: Exception) -> str:
     # What follows is PyTorch's advice to load the file all the same.
     message = ' '.join(str(error).split()).partition(' Check the documentation')[0]
     message = message.rpartition('WeightsUnpickler error: ')[2] or type(error).__name__
-    named = re.search(r'GLOBAL (\S+)', message)
-    if named:
+    if refused_global(error):
         return (
-            f'checkpoint {path} asks for {named[1]}, which is a program and no weight; it was not '
+            f'checkpoint {path} asks for {refused_global(error)}, which is a program and no weight; it was not '
             'read: if you trust who made it, add --trust-checkpoint'
         )
     return f'{path} is no checkpoint: {message[:200]}'
 
 
-def _problem(value: Any, *, on_meta: bool) -> str | None:
-    """Why a value is not a weight, in words; None if it is one."""
+def tensor_problem(value: Any, *, on_meta: bool = False) -> str | None:
+    """Why a value is no tensor of plain numbers, in words; None if it is one."""
     if not isinstance(value, Tensor):
         return f'a {type(value).__name__} and no tensor'
     if value.is_nested or value.layout != torch.strided or value.is_quantized:

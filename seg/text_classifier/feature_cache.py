@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from seg.text_classifier.file_owners import others_may_write
+from seg.text_classifier.storage import NORM_TOLERANCE
+
 # A new number wherever the same inputs would give other features.
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
@@ -25,17 +28,22 @@ class FeatureCache:
     """Features by the digest of all that decides them: weights, templates, precision, candidate.
 
     One SQLite file serves several processes at once and survives being killed at any point: an
-    entry is there whole or not at all, and is read only if its own checksum holds. A cache that
-    cannot be read or written costs time and a warning, never a result.
+    entry is there whole or not at all. It is read only if it is what every feature must be, a unit
+    vector of the right size with its checksum, and dropped if not. A cache that cannot be read or
+    written, or that others may write to, costs time and a warning, never a result.
 
     Args:
         path: The SQLite file.
         deciding: What decides the features besides the candidate, as JSON can hold it.
+        size: Number D of a feature's values.
         max_bytes: Bound on the features kept; those unused for longest go first.
     """
 
-    def __init__(self, path: Path, deciding: dict[str, Any], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, path: Path, deciding: dict[str, Any], size: int, max_bytes: int = MAX_BYTES
+    ) -> None:
         self.path = path
+        self.size = size
         self.max_bytes = max_bytes
         self._deciding = json.dumps([FORMAT, deciding], sort_keys=True)
         self._is_usable = True
@@ -45,14 +53,17 @@ class FeatureCache:
         keys = {self._key(name): name for name in candidates}
 
         def read(connection: sqlite3.Connection) -> dict[str, Tensor]:
-            found, now = {}, time.time()
+            found, broken, now = {}, [], time.time()
             for key, name in keys.items():
                 row = connection.execute(
                     'SELECT value FROM features WHERE key = ?', (key,)
                 ).fetchone()
-                feature = _unpack(row[0]) if row else None
+                feature = _unpack(row[0], self.size) if row else None
                 if feature is not None:
                     found[name] = feature
+                elif row:
+                    broken.append((key,))
+            connection.executemany('DELETE FROM features WHERE key = ?', broken)
             used = [(now, self._key(name)) for name in found]
             connection.executemany('UPDATE features SET used = ? WHERE key = ?', used)
             return found
@@ -91,6 +102,9 @@ class FeatureCache:
             return None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            for place in (self.path.parent, self.path):
+                if others_may_write(place):
+                    raise OSError(f'others may write to {place}; chmod go-w it')
             connection = sqlite3.connect(self.path, timeout=30)
             try:
                 with connection:
@@ -109,8 +123,12 @@ def _pack(feature: Tensor) -> bytes:
     return hashlib.sha256(content).digest()[:_CHECK_BYTES] + content
 
 
-def _unpack(value: bytes) -> Tensor | None:
+def _unpack(value: Any, size: int) -> Tensor | None:
+    """The feature of an entry; None if it is no whole unit vector of ``size`` values."""
+    if not isinstance(value, bytes) or len(value) != _CHECK_BYTES + 4 * size:
+        return None
     content = value[_CHECK_BYTES:]
     if hashlib.sha256(content).digest()[:_CHECK_BYTES] != value[:_CHECK_BYTES]:
         return None
-    return torch.frombuffer(bytearray(content), dtype=torch.float32)
+    feature = torch.frombuffer(bytearray(content), dtype=torch.float32)
+    return feature if abs(feature.norm().item() - 1) < NORM_TOLERANCE else None  # no NaN, either

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,26 @@ _DECIDING = {
     'precision': 'precision',
 }
 _LIBRARIES = ('torch', 'open_clip_torch', 'transformers', 'onedl-mmengine', 'mmengine')
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+
+
+# What other modules rely on: what it is called in a message, and whether a value is that.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    'classes': ('list of words', _are_words),
+    'candidates': (
+        'list of lists of words',
+        lambda value: isinstance(value, list) and all(map(_are_words, value)) and all(value),
+    ),
+    'templates': ('list of words', _are_words),
+    'architecture': ('word', lambda value: isinstance(value, str)),
+    'precision': ('word', lambda value: isinstance(value, str)),
+    'pretrained': ('word', lambda value: value is None or isinstance(value, str)),
+    'weights_digest': ('word', lambda value: value is None or isinstance(value, str)),
+    'sha256': ('word', lambda value: isinstance(value, str)),
+}
 
 
 def build_manifest(
@@ -91,16 +111,23 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """Read a manifest.
 
     Raises:
-        ValueError: If the file is missing, is not JSON or is no manifest.
+        ValueError: If the file is missing, is not JSON or is no manifest; names what is wrong.
     """
     try:
         manifest = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise ValueError(f'manifest {path} is missing') from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f'manifest {path} is not JSON: {error}') from None
-    if not isinstance(manifest, dict) or 'classes' not in manifest or 'sha256' not in manifest:
+    if not isinstance(manifest, dict):
         raise ValueError(f'{path} is not the manifest of a text classifier')
+    for key, (kind, is_right) in _KINDS.items():
+        if not is_right(manifest.get(key)):
+            raise ValueError(
+                f'{path} is not the manifest of a text classifier: {key} is no {kind}'
+                if key in manifest
+                else f'{path} is not the manifest of a text classifier: it has no {key}'
+            )
     return manifest
 
 

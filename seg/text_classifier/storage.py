@@ -1,17 +1,17 @@
 """Writing a classifier to disk whole or not at all, and reading it back with every check."""
 
-import io
 import json
 import os
-import pickle
 import tempfile
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from seg.engine.checkpoint_reading import load_plain, refused_global, tensor_problem
 from seg.text_classifier.manifest import read_manifest, sha256
 from seg.text_classifier.naming import classifier_path, generation_command, manifest_path
 
@@ -48,7 +48,7 @@ def save_classifier(path: Path, classifier: Tensor, manifest: dict[str, Any]) ->
     Raises:
         OSError: If the folder cannot be written or the disk is full; nothing new is left then.
     """
-    buffer = io.BytesIO()  # the same tensor gives the same bytes, whatever the file is called
+    buffer = BytesIO()  # the same tensor gives the same bytes, whatever the file is called
     torch.save(classifier.contiguous(), buffer)
     content = buffer.getvalue()
     record = {**manifest, 'shape': list(classifier.shape), 'sha256': sha256(content)}
@@ -115,10 +115,11 @@ def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
                 f'its sha256 is {sha256(content)[:12]}..., its manifest says '
                 f'{str(manifest["sha256"])[:12]}...'
             )
-        if len(classifier) != len(manifest['classes']):
-            raise ValueError(
-                f'it has {len(classifier)} classes, its manifest {len(manifest["classes"])}'
-            )
+        for key in ('classes', 'candidates'):
+            if len(manifest[key]) != len(classifier):
+                raise ValueError(
+                    f'it has {len(classifier)} classes, its manifest {key} of {len(manifest[key])}'
+                )
     except ValueError as error:
         raise ValueError(
             f'text classifier {path}: {error}; make it anew with: '
@@ -129,22 +130,23 @@ def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
 
 def _load_tensor(content: bytes) -> Tensor:
     try:
-        loaded = torch.load(io.BytesIO(content), map_location='cpu', weights_only=True)
-    except pickle.UnpicklingError as error:
-        if 'weights_only' in str(error) or 'Unsupported' in str(error):
-            raise ValueError('it holds a pickled object, which is not loaded') from None
-        raise ValueError('it is truncated or not a PyTorch file') from None
+        loaded = load_plain(BytesIO(content))
     except MemoryError:
         raise
-    except Exception:  # a damaged file: whatever the parser stumbles over
+    except Exception as error:  # a damaged file: whatever the parser stumbles over
+        if refused_global(error):
+            raise ValueError('it holds a pickled object, which is not loaded') from None
         raise ValueError('it is truncated or not a PyTorch file') from None
-    if not isinstance(loaded, Tensor):
-        raise ValueError(f'it holds a {type(loaded).__name__}, expected a tensor [C, K, D]')
+    problem = tensor_problem(loaded)
+    if problem:
+        raise ValueError(f'it holds {problem}, expected a tensor [C, K, D]')
     if loaded.dim() != 3 or loaded.dtype != torch.float32 or not loaded.numel():
         raise ValueError(
             f'it holds a {str(loaded.dtype).removeprefix("torch.")} tensor of shape '
             f'{list(loaded.shape)}, expected float32 [C, K, D]'
         )
+    if not loaded.is_contiguous():  # strides of 0 make any size out of one number
+        raise ValueError(f'its numbers do not lie in order: strides {list(loaded.stride())}')
     norms = loaded.norm(dim=-1)
     if not torch.allclose(norms, torch.ones(()), atol=NORM_TOLERANCE):
         raise ValueError(

@@ -16,7 +16,9 @@ from open_clip.pretrained import (
     list_pretrained_tags_by_model,
 )
 
+from seg.engine.checkpoint_reading import is_torchscript
 from seg.models.openclip.embedded import EMBEDDED, WEIGHTS_FILE, embedded_folder
+from seg.models.openclip.torchscript import torchscript_quick_gelu
 
 HUB_PREFIX = 'hf-hub:'
 WEIGHT_SUFFIXES = ('.safetensors', '.bin', '.pt', '.pth')
@@ -84,7 +86,7 @@ def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
     if local.is_dir():
         local = _find_in_directory(local)
     if local.is_file():
-        return Checkpoint(local, None, _declared_quick_gelu(local))
+        return Checkpoint(local, None, _quick_gelu_of(local))
     if checkpoint == EMBEDDED:
         return Checkpoint(embedded_folder(architecture) / WEIGHTS_FILE, None, None)
     name = checkpoint_name(architecture, checkpoint)
@@ -129,15 +131,25 @@ def _find_in_directory(directory: Path) -> Path:
     )
 
 
+def _quick_gelu_of(weights: Path) -> bool | None:
+    """What the file itself, or the definition beside it, tells of its activation."""
+    if is_torchscript(weights):
+        return torchscript_quick_gelu(weights)
+    return _declared_quick_gelu(weights)
+
+
 def _declared_quick_gelu(weights: Path) -> bool | None:
     """What ``open_clip_config.json`` says of weights that are named as the hub names them."""
     config = weights.with_name(CONFIG_FILE)
     if weights.name not in WEIGHT_NAMES or not config.is_file():
         return None
     try:
-        return bool(json.loads(config.read_text(encoding='utf-8'))['model_cfg'].get('quick_gelu'))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        declared = json.loads(config.read_text(encoding='utf-8'))['model_cfg'].get('quick_gelu')
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f'{config} is not the definition of a model of open_clip') from None
+    if not isinstance(declared, bool | None):
+        raise ValueError(f'{config}: quick_gelu is {declared!r}, expected true or false')
+    return bool(declared)
 
 
 def _download(name: str, download: Callable[[], str]) -> Path:

@@ -1,21 +1,29 @@
 """Reading checkpoints: only the keys that are asked for, mapped from disk where the format allows."""
 
 import pickle
-import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from safetensors import safe_open
 from torch import Tensor, nn
+
+from seg.engine.checkpoint_reading import (
+    is_torchscript,
+    load_plain,
+    named_weights,
+    plain_name,
+    refused_global,
+)
+from seg.models.openclip.torchscript import torchscript_tensors
 
 
 def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, Tensor]:
     """Read part of a checkpoint.
 
-    Reads safetensors, PyTorch files (with or without ``{'state_dict': ...}`` and ``module.``) and
-    OpenAI's TorchScript archives. Files with pickled objects other than tensors are refused.
+    Reads safetensors, PyTorch files (whatever training wraps around the weights, see
+    :func:`~seg.engine.checkpoint_reading.read_checkpoint`) and OpenAI's TorchScript archives.
+    Nothing of a file is run; those with pickled objects other than tensors are refused.
 
     Args:
         path: The checkpoint.
@@ -29,20 +37,21 @@ def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, T
     """
 
     def renamed(key: str) -> str | None:
-        return select(key.removeprefix('module.'))
+        return select(plain_name(key))
 
     try:
         if path.suffix == '.safetensors':
             with safe_open(path, framework='pt') as file:
                 names = {key: renamed(key) for key in file.keys()}  # noqa: SIM118
                 return {name: file.get_tensor(key) for key, name in names.items() if name}
-        tensors = _load_torchscript(path) if _is_torchscript(path) else _load_pytorch(path)
+        tensors = torchscript_tensors(path) if is_torchscript(path) else _load_pytorch(path)
     except (OSError, MemoryError):
         raise
     except Exception as error:  # a damaged file: whatever the parser stumbles over
         message = ' '.join(str(error).split())
-        if 'GLOBAL' in message:  # the name of a class or function
-            reason = 'holds pickled objects other than tensors, which are not loaded'
+        asked = refused_global(error)
+        if asked:
+            reason = f'holds pickled objects other than tensors, which are not loaded: {asked}'
         elif isinstance(error, pickle.UnpicklingError):  # its advice is to load it all the same
             reason = 'is truncated or not a checkpoint'
         else:
@@ -93,27 +102,8 @@ def _first(items: list[str], count: int = 3) -> str:
     return ', '.join(items[:count]) + (', ...' if len(items) > count else '')
 
 
-def _is_torchscript(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith('/constants.pkl') for name in archive.namelist())
-
-
-def _load_torchscript(path: Path) -> dict[str, Tensor]:
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore', DeprecationWarning)
-        tensors = torch.jit.load(path, map_location='cpu').state_dict()
-    settings = ('input_resolution', 'context_length', 'vocab_size')
-    return {key: value for key, value in tensors.items() if key not in settings}
-
-
 def _load_pytorch(path: Path) -> dict[str, Tensor]:
-    loaded = torch.load(
-        path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path) or None
-    )
-    if isinstance(loaded, dict) and isinstance(loaded.get('state_dict'), dict):
-        loaded = loaded['state_dict']
+    loaded = load_plain(path, mmap=zipfile.is_zipfile(path) or None)
     if not isinstance(loaded, dict) or not loaded:
         raise RuntimeError('it holds no dict of tensors')
-    return loaded
+    return named_weights(loaded)

@@ -50,7 +50,8 @@ class OpenCLIPTextEncoder(nn.Module):
     Attributes:
         shares_prefixes: Whether prompts that begin alike are encoded together, each prefix once.
         pretrained: Where the weights come from, None for random ones.
-        weights_digest: sha256 of the text weights.
+        weights_digest: sha256 of the text weights, and of the activation where it is not the
+            architecture's.
 
     Raises:
         ValueError: For an unknown model, checkpoint tag or precision, or weights of another model.
@@ -92,7 +93,8 @@ class OpenCLIPTextEncoder(nn.Module):
         else:
             self.pretrained = checkpoint.name or str(init_cfg['checkpoint'])
             self._load(checkpoint.path)
-        self.weights_digest = _digest(self.tower)
+        is_own = self.quick_gelu == bool(config.get('quick_gelu', False))
+        self.weights_digest = _digest(self.tower, '' if is_own else f'quick_gelu={self.quick_gelu}')
         if precision != 'fp32':
             _to_half(self.tower, get_cast_dtype(precision))
         self.requires_grad_(False).eval()
@@ -198,9 +200,9 @@ def _build_tokenizer(architecture: str, config: dict, checkpoint):
         ) from None
 
 
-def _digest(tower: nn.Module) -> str:
+def _digest(tower: nn.Module, activation: str) -> str:
     """sha256 over names, shapes and values in float32, so that the file format plays no part."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(activation.encode())
     for name, value in sorted(tower.state_dict().items()):
         digest.update(f'{name}{list(value.shape)}'.encode())
         digest.update(value.detach().float().contiguous().numpy().data)

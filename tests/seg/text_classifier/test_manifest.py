@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from seg.text_classifier.manifest import build_manifest, differences, read_manifest, same_weights
@@ -57,9 +59,32 @@ def test_random_weights_are_the_same_only_by_digest():
     assert same_weights(manifest(pretrained=None), unknown) is None
 
 
-@pytest.mark.parametrize('content', ['', '{', '[]', '{"classes": []}', '\udcff'])
+@pytest.mark.parametrize('content', ['', '{', '[]', '{"classes": []}', '\udcff', '[' * 100_000])
 def test_what_is_no_manifest_is_refused(tmp_path, content):
     file = tmp_path / 'x.json'
     file.write_bytes(content.encode(errors='surrogateescape'))
     with pytest.raises(ValueError, match=r'x\.json is not'):
+        read_manifest(file)
+
+
+@pytest.mark.parametrize(
+    ('key', 'value'),
+    [
+        ('classes', 'cat'),
+        ('classes', ['cat', 3]),
+        ('candidates', [['cat'], []]),
+        ('candidates', [['cat'], 'dog']),
+        ('templates', None),
+        ('architecture', 5),
+        ('pretrained', ['x']),
+        ('sha256', None),
+    ],
+)
+def test_a_value_of_another_kind_is_named(tmp_path, key, value):
+    file = tmp_path / 'x.json'
+    whole = {**manifest(), 'sha256': 'aa'}
+    file.write_text(json.dumps(whole))
+    assert read_manifest(file) == whole
+    file.write_text(json.dumps({**whole, key: value}))
+    with pytest.raises(ValueError, match=f'not the manifest of a text classifier: {key} is no'):
         read_manifest(file)

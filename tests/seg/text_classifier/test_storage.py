@@ -94,6 +94,11 @@ class Payload:
         (a_classifier() * 2, 'norms from 2 to 2'),
         (a_classifier() * float('nan'), 'norms'),
         (torch.ones(0, 2, 8), r'shape \[0, 2, 8\]'),
+        (torch.eye(8)[0].expand(10**9, 10**3, 8), r'do not lie in order: strides \[0, 0, 1\]'),
+        (a_classifier().transpose(0, 1), 'do not lie in order'),
+        (a_classifier().to('meta'), 'without content'),
+        (a_classifier().to_sparse(), 'a sparse'),
+        (torch.nested.nested_tensor(list(a_classifier())), 'nested'),
     ],
 )
 def test_content_that_is_no_classifier_is_refused(saved, content, words):
@@ -102,6 +107,12 @@ def test_content_that_is_no_classifier_is_refused(saved, content, words):
         load_classifier(str(saved))
     assert str(saved) in str(caught.value)
     assert '--force' in str(caught.value)
+
+
+def test_a_torchscript_archive_is_refused(saved):
+    torch.jit.script(torch.nn.Linear(2, 2)).save(str(saved))
+    with pytest.raises(ValueError, match='not a PyTorch file'):
+        load_classifier(str(saved))
 
 
 @pytest.mark.parametrize('content', [b'broken', b'<html>not found</html>', bytes(64)])
@@ -131,12 +142,13 @@ def test_a_missing_manifest_is_an_error(saved):
         load_classifier(str(saved))
 
 
-def test_a_manifest_of_other_classes_is_an_error(saved):
+@pytest.mark.parametrize(('key', 'value'), [('classes', 'cow'), ('candidates', ['cow'])])
+def test_a_manifest_of_other_classes_is_an_error(saved, key, value):
     file = saved.with_suffix('.json')
     record = json.loads(file.read_text())
-    record['classes'].append('cow')
+    record[key].append(value)
     file.write_text(json.dumps(record))
-    with pytest.raises(ValueError, match='it has 2 classes, its manifest 3'):
+    with pytest.raises(ValueError, match=f'it has 2 classes, its manifest {key} of 3'):
         load_classifier(str(saved))
 
 

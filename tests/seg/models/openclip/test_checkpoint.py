@@ -64,6 +64,18 @@ def test_a_damaged_definition_beside_weights_is_named(tmp_path, content):
         resolve_checkpoint('ViT-B-32', str(path))
 
 
+@pytest.mark.parametrize('said', ['"false"', '0', '[]'])
+def test_an_activation_that_is_neither_true_nor_false_is_refused(tmp_path, said):
+    path = touch(tmp_path / 'open_clip_model.safetensors')
+    definition = tmp_path / 'open_clip_config.json'
+    definition.write_text(f'{{"model_cfg": {{"quick_gelu": {said}}}}}')
+    with pytest.raises(ValueError, match=r'quick_gelu is .*, expected true or false'):
+        resolve_checkpoint('ViT-B-32', str(path))
+    definition.write_text('[' * 100_000)
+    with pytest.raises(ValueError, match='is not the definition of a model'):
+        resolve_checkpoint('ViT-B-32', str(path))
+
+
 def test_the_home_directory_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv('HOME', str(tmp_path))
     path = touch(tmp_path / 'w/model.pt')

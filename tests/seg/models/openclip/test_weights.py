@@ -74,9 +74,13 @@ def test_the_dtype_of_the_file_is_kept(tmp_path, dtype):
         assert_same(read_weights(path, everything), state)
 
 
-@pytest.mark.parametrize('wrap', [lambda s: s, lambda s: {'epoch': 3, 'state_dict': s}])
+@pytest.mark.parametrize(
+    'wrap',
+    [lambda s: s, lambda s: {'epoch': 3, 'state_dict': s}, lambda s: {'model': s, 'optimizer': {}}],
+)
 def test_what_training_wraps_around_is_removed(tmp_path, wrap):
-    torch.save(wrap({f'module.{key}': value for key, value in STATE.items()}), tmp_path / 'm.pt')
+    state = {f'module._orig_mod.{key}': value for key, value in STATE.items()}
+    torch.save(wrap(state), tmp_path / 'm.pt')
     assert_same(read_weights(tmp_path / 'm.pt', everything), STATE)
 
 
@@ -174,7 +178,9 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path, zipped):
 
     path = tmp_path / 'm.pt'
     torch.save({**STATE, 'trap': Trap()}, path, _use_new_zipfile_serialization=zipped)
-    with pytest.raises(ValueError, match='holds pickled objects other than tensors') as failure:
+    with pytest.raises(
+        ValueError, match=r'holds pickled objects other than tensors.*open$'
+    ) as failure:
         read_weights(path, everything)
     assert not (tmp_path / 'sprung').exists()
     assert '\n' not in str(failure.value)

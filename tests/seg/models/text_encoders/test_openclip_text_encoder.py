@@ -204,6 +204,8 @@ def test_the_definition_beside_a_local_file_decides_about_quick_gelu(clips, tmp_
         warnings.simplefilter('always')
         encoder = OpenCLIPTextEncoder('tiny_plain', dict(checkpoint=str(path)))
     assert encoder.quick_gelu is trained_with
+    own = OpenCLIPTextEncoder('tiny_plain', dict(checkpoint=str(source)))
+    assert (encoder.weights_digest != own.weights_digest) is trained_with  # other features
     messages = [str(w.message) for w in caught if 'quick_gelu' in str(w.message)]
     assert len(messages) == trained_with
     assert all(m.startswith(f'{path} was trained with quick_gelu=True') for m in messages)
