@@ -94,7 +94,7 @@ def load_features(folder: str, way: str):
     import torch
 
     file = Path(folder) / f'{way}.pt'
-    return torch.load(file) if file.exists() else None
+    return torch.load(file, weights_only=True) if file.exists() else None
 
 
 def write_weights(model: str, folder: Path) -> None:

@@ -42,19 +42,27 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--force', action='store_true', help='replace a file that differs')
     parser.add_argument(
-        '--verify', action='store_true', help='check the file that is there, no more'
+        '--verify',
+        nargs='?',
+        const='file',
+        metavar='deep',
+        help='check the file that is there, no more; deep also encodes some of its rows anew',
     )
     args = parser.parse_args(argv)
+    if args.verify not in (None, 'file', 'deep') and args.config is None:
+        args.config, args.verify = args.verify, 'file'  # --verify CONFIG
+    if args.verify not in (None, 'file', 'deep'):
+        parser.error(f'--verify takes nothing or deep, got {args.verify}')
     if (args.classes is None) != (args.dataset_name is None):
         parser.error('--classes and --dataset-name go together')
     if args.split != 'train' and args.classes is not None:
         parser.error('--split takes the class names from the config, --classes gives them itself')
     if args.config is None and (args.classes is None or args.model is None):
         parser.error('give a config, or --model together with --classes and --dataset-name')
-    if args.verify and (args.templates or args.checkpoint or args.launcher != 'none'):
-        parser.error(
-            '--verify takes no --templates, --checkpoint or --launcher: the file tells its own'
-        )
+    if args.verify and (args.templates or args.launcher != 'none'):
+        parser.error('--verify takes no --templates or --launcher: the file tells its own')
+    if args.verify == 'file' and args.checkpoint:
+        parser.error('--verify takes no --checkpoint, only --verify deep does')
     return args
 
 
@@ -68,6 +76,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.classifier_report import describe_file, describe_generated
     from seg.apis.config import Config, read_config  # first: it says which packages are missing
     from seg.apis.generate_classifier import generate_classifier
+    from seg.apis.verify_classifier import verify_rows
     from seg.engine.launch import init_distributed
     from seg.text_classifier.candidates import read_classes
     from seg.text_classifier.naming import classifier_name, classifier_path
@@ -80,7 +89,11 @@ def main(args: argparse.Namespace) -> None:
         vocabulary = Vocabulary(args.dataset_name, read_classes(args.classes))
     if args.verify:
         name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
-        print(describe_file(classifier_path(name, args.out_dir), vocabulary.classes))
+        path = classifier_path(name, args.out_dir)
+        print(describe_file(path, vocabulary.classes))
+        if args.verify == 'deep':
+            count = verify_rows(path, text_model, device=args.device)
+            print(f'rows:       {count} encoded anew, and as they are in the file')
         return
     init_distributed(args.launcher)
     generated = generate_classifier(

@@ -39,6 +39,8 @@ def main(args: argparse.Namespace) -> None:
         except (ValueError, KeyError, TypeError):
             raise ValueError(f'{results} is no results file of an evaluation') from None
     out = Path(args.out).expanduser()
+    if args.results and results.resolve() == out.with_suffix('.json').resolve():
+        raise ValueError(f'{results} would be replaced by the manifest; give out another name')
     manifest = publish_model(
         Path(args.checkpoint).expanduser(),
         out,

@@ -44,6 +44,9 @@ def publish_model(
         ValueError: If it is none or a program, or a weight is not finite in half precision.
         OSError: If ``out`` cannot be written.
     """
+    for file in (out, out.with_suffix('.json')):
+        if file.exists() and checkpoint.exists() and file.samefile(checkpoint):
+            raise ValueError(f'{file} is the checkpoint itself; give out another name')
     state = read_checkpoint(checkpoint, trust=trust_checkpoint)['state_dict']
     if half:
         state = {key: v.half() if v.is_floating_point() else v for key, v in state.items()}

@@ -3,16 +3,22 @@
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
+from torch import nn
 
 from seg.apis.config import type_name
 from seg.apis.data_root import LOADERS, find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint
 from seg.engine.checkpoint_reading import read_checkpoint
-from seg.engine.checkpoint_weights import require_most_weights, require_weights_of
+from seg.engine.checkpoint_weights import (
+    require_most_weights,
+    require_training_state,
+    require_weights_of,
+)
 from seg.engine.data_workers import fit_worker_settings
 from seg.engine.launch import init_distributed, on_rank_zero
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
@@ -82,20 +88,36 @@ def build_runner(
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
         runner = SafeRunner.from_cfg(cfg)
     runner.trust_checkpoint = trust_checkpoint
-    model = getattr(runner.model, 'module', runner.model)
     if checkpoint is not None:
-        on_rank_zero(lambda: require_weights_of(model, _weights(checkpoint, runner), checkpoint))
+        on_rank_zero(lambda: _check_checkpoint(runner, checkpoint))
     elif cfg.get('load_from'):
-        start = local_checkpoint(cfg.load_from)
-        found = on_rank_zero(lambda: require_most_weights(model, _weights(start, runner), start))
-        runner.logger.info(f'load_from {start}: {found}')
+        runner.logger.info(on_rank_zero(lambda: _check_start(runner, cfg.load_from)))
     return runner
 
 
-def _weights(path: Path, runner: SafeRunner) -> dict[str, torch.Tensor]:
-    """The weights of a checkpoint, on the meta device: names and shapes are all that is needed."""
-    content = read_checkpoint(path, map_location='meta', trust=runner.trust_checkpoint)
-    return content['state_dict']
+def _check_checkpoint(runner: SafeRunner, path: Path) -> None:
+    """See that a checkpoint is this model's, and a training's where one is resumed."""
+    content = _read_shapes(runner, path)
+    require_weights_of(_model(runner), content['state_dict'], path)
+    if runner.cfg.resume:
+        require_training_state(content, path)
+
+
+def _check_start(runner: SafeRunner, load_from: str) -> str:
+    """How many of the model's weights its start has, in words; an error if these are few."""
+    path = local_checkpoint(load_from)
+    weights = _read_shapes(runner, path)['state_dict']
+    found = require_most_weights(_model(runner), weights, path, setting='load_from')
+    return f'load_from {path}: {found}'
+
+
+def _read_shapes(runner: SafeRunner, path: Path) -> dict[str, Any]:
+    """A checkpoint on the meta device: names and shapes are all that is needed."""
+    return read_checkpoint(path, map_location='meta', trust=runner.trust_checkpoint)
+
+
+def _model(runner: SafeRunner) -> nn.Module:
+    return getattr(runner.model, 'module', runner.model)
 
 
 def _check(cfg: Config, checkpoint: str | None) -> Path | None:

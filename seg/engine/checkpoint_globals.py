@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
 
 _KINDS = 'biufcSU'  # numbers, truth values and strings: nothing that is a reference
 
@@ -120,6 +119,8 @@ def restore(value: Any) -> Any:
     if isinstance(value, _Array):
         return value.value
     if isinstance(value, _History):
+        from mmengine.logging import HistoryBuffer  # not where classifiers alone are read
+
         state = restore(value.state)
         return HistoryBuffer(state['_log_history'], state['_count_history'], state['max_length'])
     if isinstance(value, dict):

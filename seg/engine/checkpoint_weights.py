@@ -1,12 +1,13 @@
 """Whose weights a checkpoint holds: all of this model's, most of them, or another's."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 #: Of a model's weights, those that a checkpoint to start from must at least have.
 LEAST_SHARE = 0.5
+_STATE = ('meta', 'message_hub', 'optimizer')
 
 
 class Match(NamedTuple):
@@ -71,13 +72,16 @@ def require_weights_of(model: nn.Module, saved: dict[str, Tensor], path: Path) -
         raise ValueError(f'checkpoint {path} was not made by this config: {match.describe()}')
 
 
-def require_most_weights(model: nn.Module, saved: dict[str, Tensor], path: Path) -> str:
+def require_most_weights(
+    model: nn.Module, saved: dict[str, Tensor], path: Path, *, setting: str
+) -> str:
     """See that a training that starts from a checkpoint takes most of its weights from there.
 
     Args:
-        model: The model of the config.
+        model: The model of the config, or a part of it.
         saved: The checkpoint's weights.
         path: Its file, for the message.
+        setting: What in the config names the checkpoint, for the message.
 
     Returns:
         How many match, in words.
@@ -87,8 +91,19 @@ def require_most_weights(model: nn.Module, saved: dict[str, Tensor], path: Path)
     """
     match = match_weights(model, saved)
     if match.matched < LEAST_SHARE * match.total:
-        raise ValueError(
-            f'load_from: checkpoint {path} is of another model: {match.describe()}; for weights of '
-            'the backbone alone, set model.backbone.init_cfg'
-        )
+        raise ValueError(f'{setting}: checkpoint {path} is of another model: {match.describe()}')
     return match.describe()
+
+
+def require_training_state(content: dict[str, Any], path: Path) -> None:
+    """See that a checkpoint holds what a training is resumed from.
+
+    Raises:
+        ValueError: If it holds weights alone.
+    """
+    missing = [key for key in _STATE if not isinstance(content.get(key), dict)]
+    if missing:
+        raise ValueError(
+            f'checkpoint {path} holds no state of a training to resume ({", ".join(missing)}); to '
+            f'start from its weights, give --cfg-options load_from={path}'
+        )

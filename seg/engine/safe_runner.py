@@ -8,10 +8,13 @@ from typing import Any
 from urllib.parse import urlparse
 
 import torch
+from mmengine.model import PretrainedInit
 from mmengine.runner import CheckpointLoader, Runner
 from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
+from torch import nn
 
 from seg.engine.checkpoint_reading import read_checkpoint
+from seg.engine.checkpoint_weights import require_most_weights
 from seg.engine.launch import on_rank_zero
 
 _CATALOGUES = {
@@ -39,7 +42,29 @@ class SafeRunner(Runner):
 
     def _init_model_weights(self) -> None:
         with safe_loading(trust=self.trust_checkpoint):
+            for name, module in getattr(self.model, 'module', self.model).named_modules():
+                self._require_pretrained(name, module)
             super()._init_model_weights()
+
+    def _require_pretrained(self, name: str, module: nn.Module) -> None:
+        """See that an ``init_cfg`` of type Pretrained names weights of its module.
+
+        Raises:
+            ValueError: If less than half of the module's weights match; mmengine goes on with
+                random ones.
+        """
+        init = getattr(module, 'init_cfg', None)
+        if not isinstance(init, dict) or init.get('type') not in ('Pretrained', PretrainedInit):
+            return
+        path = local_checkpoint(init['checkpoint'])
+        saved = read_checkpoint(path, map_location='meta', trust=self.trust_checkpoint)
+        prefix = f'{init["prefix"].rstrip(".")}.' if init.get('prefix') else ''
+        weights = {
+            k[len(prefix) :]: v for k, v in saved['state_dict'].items() if k.startswith(prefix)
+        }
+        setting = f'model.{name}.init_cfg' if name else 'model.init_cfg'
+        found = require_most_weights(module, weights, path, setting=setting)
+        self.logger.info(f'{setting}, {path}: {found}')
 
 
 @contextmanager

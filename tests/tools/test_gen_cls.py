@@ -9,6 +9,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from seg.text_classifier.storage import save_classifier
+
 ROOT = Path(__file__).parents[2]
 ADE_CONFIG = str(ROOT / 'configs/reg_sam/gen_ade20k_classifier.py')
 COCO_CONFIG = str(ROOT / 'configs/reg_sam/regnet_coco.py')
@@ -152,6 +154,21 @@ def test_verify_prints_what_it_checked(gen_cls):
         assert words in out
 
 
+def test_verify_deep_encodes_rows_anew(gen_cls, tmp_path):
+    gen_cls(**own_words())
+    arguments = own_words(templates=None)
+    code, out, _ = gen_cls('--verify', 'deep', **arguments)
+    assert code == 0 and 'rows:       6 encoded anew' in out
+    path = made(tmp_path)
+    manifest = json.loads(path.with_suffix('.json').read_text())
+    rows = torch.load(path, weights_only=True)
+    rows[0, 0] = torch.eye(64)[0]  # another unit vector, as a poisoned cache gives it
+    save_classifier(path, rows, manifest)
+    assert gen_cls('--verify', **own_words(templates=None, checkpoint=None))[0] == 0
+    code, _, err = gen_cls('--verify', 'deep', **arguments)
+    assert code == 1 and 'is not its feature' in err and err.count('\n') == 1
+
+
 def test_standard_error_is_quiet_when_all_is_well(gen_cls):
     assert gen_cls(**own_words())[2] == ''
 
@@ -231,7 +248,8 @@ def test_a_bad_option_is_one_clear_line_and_no_file(gen_cls, tmp_path, options, 
         ([], 'give a config, or --model together with --classes'),
         (['--classes', 'cat;dog'], '--classes and --dataset-name go together'),
         ([ADE_CONFIG, '--precision', 'fp8'], 'fp8'),
-        ([ADE_CONFIG, '--verify'], '--verify takes no --templates, --checkpoint'),
+        ([ADE_CONFIG, '--verify'], '--verify takes no --templates'),
+        ([ADE_CONFIG, '--verify', 'twice'], '--verify takes nothing or deep, got twice'),
         ([ADE_CONFIG, '--batch-size', 'many'], 'many'),
     ],
 )

@@ -77,3 +77,17 @@ def test_a_checkpoint_that_is_a_program_is_refused_unless_it_is_trusted(tmp_path
     assert not (tmp_path / 'ran').exists() and not out.exists()
     assert tool.run([str(path), str(out), '--trust-checkpoint']) == 0
     assert (tmp_path / 'ran').exists() and out.exists()
+
+
+def test_neither_the_checkpoint_nor_the_results_are_written_over(checkpoint, tmp_path, capsys):
+    before = checkpoint.read_bytes()
+    (tmp_path / 'link.pth').symlink_to(checkpoint)
+    for out in (checkpoint, tmp_path / 'link.pth'):
+        assert tool.run([str(checkpoint), str(out)]) == 1
+        assert 'is the checkpoint itself' in capsys.readouterr().err
+    results = tmp_path / 'model.json'
+    results.write_text('{"summary": {"PQ": 1}}')
+    assert tool.run([str(checkpoint), str(tmp_path / 'model.pth'), '--results', str(results)]) == 1
+    assert 'would be replaced by the manifest' in capsys.readouterr().err
+    assert checkpoint.read_bytes() == before and 'summary' in results.read_text()
+    assert not (tmp_path / 'model.pth').exists()

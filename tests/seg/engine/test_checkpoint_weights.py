@@ -4,7 +4,11 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from seg.engine.checkpoint_weights import require_most_weights, require_weights_of
+from seg.engine.checkpoint_weights import (
+    require_most_weights,
+    require_training_state,
+    require_weights_of,
+)
 
 PATH = Path('some/epoch_1.pth')
 
@@ -32,10 +36,22 @@ def test_weights_of_another_model_are_refused(other, words):
 
 
 def test_a_training_may_start_from_most_of_its_weights():
-    found = require_most_weights(weights(2, 3, 4), weights(2, 3, 5).state_dict(), PATH)
+    found = require_most_weights(weights(2, 3, 4), weights(2, 3, 5).state_dict(), PATH, setting='x')
     assert found == 'of 4 weights 2 match, 2 have another shape (1.bias)'
 
 
 def test_a_training_may_not_start_from_the_weights_of_another_model():
-    with pytest.raises(ValueError, match=r'of another model: of 6 weights 2 match, 2 are missing'):
-        require_most_weights(weights(2, 3, 4, 5), weights(2, 3, 9).state_dict(), PATH)
+    with pytest.raises(
+        ValueError, match=r'^load_from: .* of another model: of 6 weights 2 match, 2 are missing'
+    ):
+        require_most_weights(
+            weights(2, 3, 4, 5), weights(2, 3, 9).state_dict(), PATH, setting='load_from'
+        )
+
+
+def test_a_training_is_not_resumed_from_weights_alone():
+    whole = {'state_dict': {}, 'meta': {}, 'message_hub': {}, 'optimizer': {}}
+    assert require_training_state(whole, PATH) is None
+    words = r'no state of a training to resume \(meta, optimizer\); .* load_from='
+    with pytest.raises(ValueError, match=words):
+        require_training_state({'state_dict': {}, 'meta': None, 'message_hub': {}}, PATH)

@@ -93,6 +93,15 @@ def test_a_payload_does_not_run_as_a_model_is_initialised(tmp_path, trained):
     assert not (tmp_path / 'ran').exists()
 
 
+def test_a_model_is_not_initialised_with_the_weights_of_another(tmp_path):
+    torch.save({'a.layer.weight': torch.ones(1, 1), 'a.layer.bias': torch.ones(1)}, tmp_path / 'a')
+    with pytest.raises(ValueError, match=r'init_cfg: checkpoint .* of 2 weights 0 match'):
+        runner(tmp_path / 'first', init=tmp_path / 'a').train()
+    made = runner(tmp_path / 'second', init=tmp_path / 'a')
+    made.model.init_cfg['prefix'] = 'a'
+    made.train()
+
+
 def test_weights_of_a_compiled_parallel_model_initialise_another(tmp_path):
     state = {'module._orig_mod.' + key: value for key, value in Line().state_dict().items()}
     torch.save({'model': state}, tmp_path / 'a.pth')
