@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config import Config, read_config  # first: it says which packages are missing
     from seg.apis.generate_classifier import generate_classifier
     from seg.engine.launch import init_distributed
-    from seg.text_classifier.candidates import read_classes
+    from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.naming import classifier_name, classifier_path
 
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
