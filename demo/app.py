@@ -39,8 +39,8 @@ def main(args: argparse.Namespace) -> None:
         from seg.apis.classifier_config import vocabulary_from_config
         from seg.apis.inference import Segmenter
         from seg.apis.page import build_page, serve
-        from seg.apis.page_answer import parse_words
         from seg.apis.page_examples import first_words, write_examples
+        from seg.text_classifier.class_list import parse_classes
 
         vocabulary = vocabulary_from_config(cfg)
         things, stuff = first_words(vocabulary)
@@ -48,8 +48,8 @@ def main(args: argparse.Namespace) -> None:
             cfg,
             str(checkpoint),
             args.device,
-            parse_words(things),
-            parse_words(stuff),
+            parse_classes(things),
+            parse_classes(stuff),
             trust_checkpoint=args.trust_checkpoint,
         )
         is_shapes = vocabulary.dataset_name.startswith('Shapes')

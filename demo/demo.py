@@ -50,7 +50,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.embedded import embedded_model
-    from seg.text_classifier.candidates import read_classes, split_classes
+    from seg.text_classifier.candidates import split_classes
+    from seg.text_classifier.class_list import read_classes
 
     checkpoint = embedded_model().checkpoint
     # What is wrong with the words shows now, not after minutes.

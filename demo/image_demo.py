@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
     from seg.apis.inference import Segmenter
     from seg.apis.picture import draw_segments, image_files, write_image
-    from seg.text_classifier.candidates import read_classes
+    from seg.text_classifier.class_list import read_classes
 
     files = image_files(Path(args.image).expanduser())
     things = read_classes(args.classes) if args.classes else ()

@@ -78,7 +78,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.generate_classifier import generate_classifier
     from seg.apis.verify_classifier import verify_rows
     from seg.engine.launch import init_distributed
-    from seg.text_classifier.candidates import read_classes
+    from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.naming import classifier_name, classifier_path
 
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()

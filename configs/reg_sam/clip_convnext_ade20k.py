@@ -19,7 +19,8 @@ model.update(
 # Assigned: update would keep the RegNet's own settings.
 model.backbone = dict(
     type=OpenCLIPBackbone,
-    model_name='convnext_large_d_320',
+    model_name=text_model.model_name,
     fix=True,
-    init_cfg=dict(type='clip_pretrain', checkpoint='laion2b_s29b_b131k_ft_soup'),
+    init_cfg=text_model.init_cfg,
 )
+del text_model  # beside a CLIP backbone it would not be read

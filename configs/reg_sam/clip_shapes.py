@@ -38,10 +38,11 @@ model.update(
 # Assigned: update would keep the RegNet's own settings.
 model.backbone = dict(
     type=OpenCLIPBackbone,
-    model_name='shapes_clip',
+    model_name=text_model.model_name,
     fix=True,
-    init_cfg=dict(type='clip_pretrain', checkpoint='embedded'),
+    init_cfg=text_model.init_cfg,
 )
+del text_model  # beside a CLIP backbone it would not be read
 custom_hooks = [
     dict(type=PanopticPictureHook),
     dict(type=EvalVocabularyHook, ov_classifier_name='shapes_clip_ShapesOpenPanopticDataset'),

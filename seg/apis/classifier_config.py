@@ -1,11 +1,12 @@
 """What a config says about its text classifier: the text model, the class names, the templates."""
 
+import warnings
 from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
 from ext.templates import get_templates
-from seg.apis.config import type_name
+from seg.apis.config import config_name, section, type_name
 from seg.datasets.vocabularies import METAINFO
 from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS
@@ -42,26 +43,33 @@ def text_model_from_config(
         A dict with ``type``, ``model_name`` and ``init_cfg``, to be built by the registry.
 
     Raises:
-        ValueError: If the config has neither and no ``model_name`` is given.
+        ValueError: If the config has neither and no ``model_name`` is given, or it is no dict.
     """
-    backbone = cfg.get('model', {}).get('backbone', {})
+    backbone, own = section(cfg, 'model.backbone'), section(cfg, 'text_model')
     if _last(type_name(backbone)) == 'OpenCLIPBackbone':
         found = {key: backbone[key] for key in ('model_name', 'init_cfg') if key in backbone}
+        unread = [key for key in found if key in own and own[key] != found[key]]
+        if unread:
+            warnings.warn(
+                f'text_model of {config_name(cfg)} is not read, because model.backbone is a CLIP; '
+                f'they differ in {", ".join(unread)}',
+                stacklevel=2,
+            )
         text_model = dict(type=OpenCLIPTextEncoder, **found)
-    elif cfg.get('text_model'):
-        text_model = dict(cfg.text_model)
+    elif own:
+        text_model = {'type': OpenCLIPTextEncoder, **own}
     elif model_name is not None:
         text_model = dict(type=OpenCLIPTextEncoder, init_cfg=None)
     else:
         raise ValueError(
-            f'{_where(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and it '
-            "has no text_model=dict(type='OpenCLIPTextEncoder', model_name=...); add one or give "
+            f'{config_name(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and '
+            "it has no text_model=dict(type='OpenCLIPTextEncoder', model_name=...); add one or give "
             '--model and --checkpoint'
         )
     if model_name is not None:
         text_model['model_name'] = model_name
     if 'model_name' not in text_model:
-        raise ValueError(f'the text model of {_where(cfg)} has no model_name')
+        raise ValueError(f'the text model of {config_name(cfg)} has no model_name')
     if checkpoint is not None:
         text_model['init_cfg'] = dict(type='clip_pretrain', checkpoint=checkpoint)
     return text_model
@@ -81,13 +89,13 @@ def vocabulary_from_config(cfg: Config, split: str = 'train') -> Vocabulary:
         ValueError: If there is no such dataset, it has no classes, or it joins datasets of
             different classes.
     """
-    dataset_cfg = (cfg.get(f'{split}_dataloader') or {}).get('dataset')
+    dataset_cfg = section(cfg, f'{split}_dataloader.dataset')
     if not dataset_cfg:
         raise ValueError(
-            f'{_where(cfg)} has no {split}_dataloader.dataset to take class names from; '
+            f'{config_name(cfg)} has no {split}_dataloader.dataset to take class names from; '
             'give --classes and --dataset-name'
         )
-    return _vocabulary(dataset_cfg, f'the {_SPLITS[split]} dataset of {_where(cfg)}')
+    return _vocabulary(dataset_cfg, f'the {_SPLITS[split]} dataset of {config_name(cfg)}')
 
 
 def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from seg.compat import require_packages
 
 require_packages()
 
-from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.config import Config  # noqa: E402
 from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
+from seg.apis.cfg_options import apply_option  # noqa: E402
 from seg.apis.config_errors import describe_config_error  # noqa: E402
 from seg.apis.data_root import expand_data_roots, set_data_root  # noqa: E402
 
@@ -19,7 +20,7 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
 
     Args:
         filename: The config file.
-        options: ``KEY=VALUE`` strings that change it, as mmengine's ``--cfg-options``.
+        options: ``KEY=VALUE`` strings that change it, see :func:`apply_option`.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -35,10 +36,41 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
     except Exception as error:  # a config is a program: it may raise anything
         raise ValueError(f'cannot read config {path}: {describe_config_error(error)}') from error
     for option in options or ():
-        _apply(cfg, option)
+        if apply_option(cfg, option) == 'data_root':
+            set_data_root(cfg, cfg.data_root)  # the datasets took theirs when the config was read
     expand_data_roots(cfg)
     init_default_scope(cfg.get('default_scope', 'seg'))
     return cfg
+
+
+def section(cfg: Config, key: str) -> dict:
+    """A part of a config that has to be a dict.
+
+    Args:
+        cfg: The config.
+        key: Its place, with dots.
+
+    Returns:
+        The part; empty where there is none.
+
+    Raises:
+        ValueError: If it, or what it lies in, is no dict.
+    """
+    node = cfg
+    place = ''
+    for part in key.split('.'):
+        place = f'{place}.{part}' if place else part
+        node = node.get(part)
+        if node is None:
+            return {}
+        if not isinstance(node, dict):
+            raise ValueError(f'{place} of {config_name(cfg)} is {node!r}, expected a dict')
+    return node
+
+
+def config_name(cfg: Config) -> str:
+    """The config's file, for messages."""
+    return f'config {cfg.filename}' if cfg.filename else 'the config'
 
 
 def type_name(cfg: dict) -> str:
@@ -54,15 +86,3 @@ def type_name(cfg: dict) -> str:
     if isinstance(kind, (LazyObject, LazyAttr)):
         return f'{kind.module}.{kind}'
     return kind if isinstance(kind, str) else f'{kind.__module__}.{kind.__qualname__}'
-
-
-def _apply(cfg: Config, option: str) -> None:
-    key, equals, value = option.partition('=')
-    if not key or not equals:
-        raise ValueError(f'--cfg-options takes KEY=VALUE, got {option!r}')
-    try:
-        cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
-        if key == 'data_root':  # the datasets took theirs from it when the config was read
-            set_data_root(cfg, cfg.data_root)
-    except (TypeError, KeyError, AssertionError) as error:
-        raise ValueError(f'--cfg-options {option!r} does not fit the config: {error}') from None

@@ -11,6 +11,7 @@ import numpy as np
 from seg.apis.inference import Segment, Segmenter
 from seg.apis.picture import draw_segments, segment_colour
 from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.class_list import parse_classes
 
 LONGEST_SIDE = 1600  # larger pictures cost time and show no more
 _SHORTEST_SIDE = 8
@@ -37,12 +38,12 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
     Args:
         segmenter: The model.
         image: uint8 [H, W, 3] in RGB; None if there is none.
-        things: Words as :func:`parse_words` takes them.
+        things: Words as :func:`parse_classes` takes them.
         stuff: The same for stuff.
     """
     try:
         pixels = _checked(image)
-        own_things, own_stuff = parse_words(things), parse_words(stuff)
+        own_things, own_stuff = parse_classes(things or ''), parse_classes(stuff or '')
         if not own_things and not own_stuff:
             raise ValueError(
                 'Type a word for at least one class, for example: red circle, disc; star'
@@ -68,12 +69,6 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
 def refusal(reason: str) -> Answer:
     """The answer to input that cannot be served."""
     return Answer(None, '', f'<div class="rps-refused" role="alert">{html.escape(reason)}</div>')
-
-
-def parse_words(text: str | None) -> tuple[str, ...]:
-    """Class names from typed text: one a line or between semicolons, synonyms by commas."""
-    parts = (text or '').replace('\n', ';').split(';')
-    return tuple(part.strip() for part in parts if part.strip())
 
 
 def segment_table(segments: Sequence[Segment]) -> str:

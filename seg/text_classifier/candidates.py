@@ -1,24 +1,30 @@
 """Class names to candidates: ``'door, double_door'`` names one class with two candidates."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 
-_SEPARATORS = re.compile(r',|/|_or_')
+_SEPARATORS = re.compile(r'[,，、/]|_or_')
+_NO_TEXT = ('Cc', 'Cs')  # Unicode's categories of control characters and of lone surrogates
 
 
 def split_candidates(name: str) -> list[str]:
     """Split a class name into its candidates, the words that may stand for it.
 
-    Separators are ``,``, ``/`` and ``_or_``; underscores become spaces; candidates are lower case,
-    trimmed, and each appears once, in the order written.
+    Separators are commas (``,``, ``，`` and ``、``), ``/`` and ``_or_``; underscores become spaces;
+    candidates are lower case, trimmed, in Unicode's composed form (NFC), and each appears once, in
+    the order written.
 
     Raises:
-        ValueError: If the name is not a string or a candidate is empty (``'bed,,beds'``).
+        ValueError: If the name is not a string, a candidate is empty (``'bed,,beds'``), or it holds
+            a control character or bytes that could not be decoded.
     """
     if not isinstance(name, str):
         raise ValueError(f'a class name must be a string, got {name!r}')
-    parts = [' '.join(part.replace('_', ' ').split()).lower() for part in _SEPARATORS.split(name)]
+    whole = unicodedata.normalize('NFC', name)
+    parts = [' '.join(part.replace('_', ' ').split()).lower() for part in _SEPARATORS.split(whole)]
+    if any(unicodedata.category(char) in _NO_TEXT for part in parts for char in part):
+        raise ValueError(f'class name {name!r} holds characters that are no text')
     if not all(parts):
         raise ValueError(f'class name {name!r} has an empty candidate')
     return list(dict.fromkeys(parts))
@@ -45,35 +51,3 @@ def split_classes(classes: Sequence[str]) -> list[list[str]]:
             raise ValueError(f'classes {first} and {index} are the same: {name!r}')
         candidates.append(own)
     return candidates
-
-
-def read_classes(source: str) -> tuple[str, ...]:
-    """Class names from a UTF-8 text file, one class a line, or from ``'cat,kitten; sofa,couch'``.
-
-    Raises:
-        FileNotFoundError: If ``source`` looks like a path and there is no such file.
-        ValueError: If the file is not UTF-8 text or names no class.
-    """
-    path = Path(source).expanduser()
-    try:
-        exists = path.is_file()
-    except OSError:  # a long list is no valid path
-        exists = False
-    if exists:
-        try:
-            lines = path.read_text(encoding='utf-8-sig').splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f'{path} is not UTF-8 text (byte {error.start}); save it as UTF-8, one class a line'
-            ) from None
-    elif ';' not in source and ',' not in source:
-        raise FileNotFoundError(
-            f'classes file {path} does not exist; give a text file with one class a line, '
-            "or a list like 'cat,kitten; sofa,couch' (one class alone: 'cat;')"
-        )
-    else:
-        lines = source.split(';')
-    classes = tuple(line.strip() for line in lines if line.strip())
-    if not classes:
-        raise ValueError(f'no class names in {source!r}; expected one class a line')
-    return classes

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
-from seg.apis.config import read_config
+from seg.apis.config import read_config, type_name
 from seg.text_classifier.naming import classifier_name
 
 CONFIGS = sorted((Path(__file__).parents[2] / 'configs/reg_sam').glob('*.py'))
 ALL = sorted((Path(__file__).parents[2] / 'configs').rglob('*.py'))
+GENERATION = next(path for path in CONFIGS if path.name.startswith('gen_'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
 
 
@@ -22,6 +23,31 @@ def test_the_head_expects_the_classifier_and_the_classes_of_the_training_dataset
     assert head.ov_classifier_name == classifier_name(model_name, vocabulary.dataset_name)
     assert head.num_things_classes == vocabulary.num_things
     assert head.num_things_classes + head.num_stuff_classes == len(vocabulary.classes)
+
+
+def test_generation_has_the_text_model_of_training_where_options_look_for_it():
+    cfg = read_config(str(GENERATION))
+    backbone = cfg.model.backbone.to_dict()
+    assert backbone.pop('type').endswith('OpenCLIPBackbone')
+    assert backbone == dict(
+        model_name='convnext_large_d_320',
+        fix=True,
+        init_cfg=dict(type='clip_pretrain', checkpoint='laion2b_s29b_b131k_ft_soup'),
+    )
+    training = read_config(str(GENERATION.with_name('regnet_ade20k.py')))
+    assert text_model_from_config(cfg) == text_model_from_config(training)
+
+
+def test_an_option_that_changes_the_backbone_changes_the_text_model():
+    cfg = read_config(str(GENERATION), ['model.backbone.model_name=ViT-B-16'])
+    assert text_model_from_config(cfg)['model_name'] == 'ViT-B-16'
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_no_config_keeps_a_text_model_that_is_not_read(path):
+    cfg = read_config(str(path))
+    has_clip = type_name(cfg.model.backbone).endswith('OpenCLIPBackbone')
+    assert ('text_model' in cfg) != has_clip
 
 
 @pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)

@@ -28,7 +28,8 @@ def config(dataset=None, **rest):
 def test_the_text_model_is_that_of_a_clip_backbone(kind):
     backbone = dict(type=kind, model_name='RN50', fix=True, init_cfg=INIT)
     cfg = config(model=dict(backbone=backbone), text_model=dict(model_name='other'))
-    found = text_model_from_config(cfg)
+    with pytest.warns(match='text_model of the config is not read.*differ in model_name'):
+        found = text_model_from_config(cfg)
     assert found == dict(type=OpenCLIPTextEncoder, model_name='RN50', init_cfg=INIT)
 
 
@@ -105,6 +106,14 @@ def test_a_dataset_without_classes_is_refused():
     dataset = dict(type='mmdet.BaseDetDataset', ann_file='missing.json')
     with pytest.raises(ValueError, match=r"BaseDetDataset, has no metainfo\['classes'\]"):
         vocabulary_from_config(config(dataset))
+
+
+@pytest.mark.parametrize('part', ['text_model', 'model', 'train_dataloader'])
+def test_a_part_that_is_no_dict_is_named(part):
+    with pytest.raises(ValueError, match=f'{part} of the config is 5, expected a dict'):
+        cfg = config(**{part: 5})
+        text_model_from_config(cfg, 'RN50')
+        vocabulary_from_config(cfg)
 
 
 def test_templates_are_the_options_then_the_configs_then_vilds():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seg.apis.inference import segments_of
-from seg.apis.page_answer import LONGEST_SIDE, answer, parse_words
+from seg.apis.page_answer import LONGEST_SIDE, answer
 
 IMAGE = np.full((40, 60, 3), 128, np.uint8)
 
@@ -28,11 +28,6 @@ class TwoSided:
 def cells(table):
     rows = re.findall('<tr><td>(.*?)</tr>', table)
     return [[re.sub('<.*?>', '', cell) for cell in row.split('</td>')[1:-1]] for row in rows]
-
-
-def test_words_are_separated_by_semicolons_and_lines():
-    assert parse_words(' red circle, disc ;\nzebra\n;; ') == ('red circle, disc', 'zebra')
-    assert parse_words(None) == parse_words(' ;\n') == ()
 
 
 def test_each_segment_is_a_row_with_its_score_and_share():

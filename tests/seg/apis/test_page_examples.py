@@ -3,11 +3,11 @@ import numpy as np
 
 from ext.class_names import shapes_open
 from seg.apis.classifier_config import Vocabulary
-from seg.apis.page_answer import parse_words
 from seg.apis.page_examples import EXAMPLES, first_words, write_examples
 from seg.datasets.shapes.scene import render_scene
 from seg.datasets.shapes.vocabulary import get_vocabulary
 from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.class_list import parse_classes
 
 # What each picture shows, by the data set's own names.
 SHOWN = (
@@ -46,7 +46,7 @@ def test_the_pictures_show_what_the_words_were_chosen_for(tmp_path):
 
 def test_words_that_training_never_saw_are_not_in_its_vocabulary():
     known = {word for own in split_classes(shapes_open.BASE) for word in own}
-    seen, unseen = (split_classes(parse_words(example.things)) for example in EXAMPLES[:2])
+    seen, unseen = (split_classes(parse_classes(example.things)) for example in EXAMPLES[:2])
     assert [own[0] in known for own in seen] == [True] * 4 + [False]  # there is no zebra to find
     assert [own[0] in known for own in unseen] == [False, False, False, True]
 
@@ -54,6 +54,6 @@ def test_words_that_training_never_saw_are_not_in_its_vocabulary():
 def test_the_first_words_are_the_beginning_of_the_vocabulary():
     classes = (*(f'thing {n},object {n}' for n in range(20)), 'sky,clouds')
     things, stuff = first_words(Vocabulary('Mine', classes, 20))
-    assert parse_words(things) == tuple(f'thing {n}' for n in range(12)) and stuff == 'sky'
+    assert parse_classes(things) == tuple(f'thing {n}' for n in range(12)) and stuff == 'sky'
     things, stuff = first_words(Vocabulary('Mine', classes))
-    assert len(parse_words(things)) == 12 and stuff == ''
+    assert len(parse_classes(things)) == 12 and stuff == ''

@@ -1,6 +1,6 @@
 import pytest
 
-from seg.text_classifier.candidates import read_classes, split_candidates, split_classes
+from seg.text_classifier.candidates import split_candidates, split_classes
 
 
 @pytest.mark.parametrize(
@@ -56,30 +56,17 @@ def test_no_classes_are_refused(classes):
         split_classes(classes)
 
 
-def test_classes_are_read_from_a_list():
-    assert read_classes('cat,kitten; sofa,couch ;') == ('cat,kitten', 'sofa,couch')
+@pytest.mark.parametrize('name', ['红色圆形，红圈', '红色圆形、红圈', '红色圆形, 红圈'])
+def test_full_width_commas_separate_candidates(name):
+    assert split_candidates(name) == ['红色圆形', '红圈']
 
 
-def test_classes_are_read_from_a_file_one_a_line(tmp_path):
-    file = tmp_path / 'classes.txt'
-    file.write_bytes('\ufeffcat,kitten\r\n\r\nsofa,couch\r\n'.encode())
-    assert read_classes(str(file)) == ('cat,kitten', 'sofa,couch')
+def test_a_letter_is_the_same_however_its_accent_was_typed():
+    with pytest.raises(ValueError, match='classes 0 and 1 are the same'):
+        split_classes(['caf\u00e9', 'cafe\u0301'])
 
 
-def test_a_missing_classes_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'no_such.txt does not exist'):
-        read_classes(str(tmp_path / 'no_such.txt'))
-
-
-def test_an_empty_classes_file_is_refused(tmp_path):
-    file = tmp_path / 'classes.txt'
-    file.write_text('\n  \n')
-    with pytest.raises(ValueError, match='no class names'):
-        read_classes(str(file))
-
-
-def test_a_classes_file_that_is_not_utf8_is_refused(tmp_path):
-    file = tmp_path / 'classes.txt'
-    file.write_bytes('café'.encode('latin-1'))
-    with pytest.raises(ValueError, match='not UTF-8 text'):
-        read_classes(str(file))
+@pytest.mark.parametrize('name', ['a\udcccb', '\ud83d', 'cat\x1b[31m', 'cat\0'])
+def test_what_is_no_text_is_refused(name):
+    with pytest.raises(ValueError, match=r'class 1: .*no text'):
+        split_classes(['dog', f'cat, {name}'])
