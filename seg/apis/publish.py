@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from seg.engine.whole_files import write_whole
+from seg.engine.whole_files import write_whole_pair
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 
@@ -36,7 +36,8 @@ def publish_model(
     Raises:
         FileNotFoundError: If there is no checkpoint.
         ValueError: If it is none, or a weight is not finite in half precision.
-        OSError: If ``out`` cannot be written.
+        OSError: If ``out`` cannot be written; an interruption leaves the old pair, no weights, or the
+            new pair.
     """
     state = _read_state(checkpoint)
     if half:
@@ -58,8 +59,7 @@ def publish_model(
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + '\n'
-    write_whole(out.with_suffix('.json'), text.encode())
-    write_whole(out, content)
+    write_whole_pair(out, content, out.with_suffix('.json'), text)
     return manifest
 
 

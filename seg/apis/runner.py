@@ -1,11 +1,11 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 
 from seg.apis.data_root import find_data_roots
@@ -13,6 +13,8 @@ from seg.apis.preflight import check_norm_statistics, check_vocabulary
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
 from seg.engine.cpu_amp import CPUAmpOptimWrapper
 from seg.engine.launch import init_distributed, on_rank_zero
+from seg.engine.resumed_schedule_hook import ResumedScheduleHook
+from seg.engine.whole_files import locked, remove_partials
 
 
 def build_runner(
@@ -24,6 +26,8 @@ def build_runner(
     load_from: str | None = None,
     amp: bool = False,
     ema: bool = False,
+    new_schedule: bool = False,
+    until_end: ExitStack | None = None,
 ) -> Runner:
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
@@ -37,12 +41,16 @@ def build_runner(
         amp: Train in mixed precision: float16 on GPUs, bfloat16 on CPUs.
         ema: Average the weights over training by the config's ``ema_hook``; the averages are what
             is validated and saved as the model.
+        new_schedule: Resume with the learning rates of the config, not with those of the checkpoint.
+        until_end: Where to hold the lock of the work folder, which is for one training alone; None
+            takes no lock.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
         ValueError: If dataset, classifier and head disagree, a checkpoint is of another model, the
             config has no ``ema_hook``, random weights are to keep their norm statistics, or the
             launcher did not start this.
+        BlockingIOError: If another training uses the work folder.
     """
     if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
         resume = cfg.get('load_from') or 'auto'
@@ -52,6 +60,8 @@ def build_runner(
     checkpoint = _check(cfg, given)
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    if until_end is not None:
+        on_rank_zero(lambda: _lock(Path(cfg.work_dir), until_end))
     if amp:
         _switch_amp_on(cfg)
     if ema:
@@ -60,7 +70,7 @@ def build_runner(
     if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
-            type=MMDistributedDataParallel,
+            type='mmengine.MMDistributedDataParallel',  # a name: the dumped config is read again
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=False,
@@ -73,6 +83,7 @@ def build_runner(
     with warnings.catch_warnings():  # mmengine gives DDP an argument that PyTorch has renamed
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
         runner = Runner.from_cfg(cfg)
+    runner.register_hook(ResumedScheduleHook(new_schedule=new_schedule))
     if checkpoint is not None:
         model = getattr(runner.model, 'module', runner.model)
         on_rank_zero(lambda: require_weights_of(model, checkpoint))
@@ -88,6 +99,13 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     if not cfg.get('load_from'):
         check_norm_statistics(cfg)
     return None
+
+
+def _lock(work_dir: Path, until_end: ExitStack) -> None:
+    work_dir.mkdir(parents=True, exist_ok=True)
+    in_use = f'work folder {work_dir} is in use by another training; choose another with --work-dir'
+    until_end.enter_context(locked(work_dir / '.lock', in_use))
+    remove_partials(work_dir)
 
 
 def _switch_amp_on(cfg: Config) -> None:
