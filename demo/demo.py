@@ -102,7 +102,7 @@ def train_briefly(steps: Steps, args: argparse.Namespace, out: Path) -> None:
         f'A short training from the frozen CLIP: {args.epochs} passes over {args.images} pictures',
         f'tools/train.py {CONFIG} --work-dir {out / "training"} --cfg-options '
         f'train_cfg.max_epochs={args.epochs} train_cfg.val_interval=1 '
-        f'param_scheduler.0.end=20 param_scheduler.1.T_max={args.epochs} '
+        'param_scheduler.0.end=20 '
         'val_evaluator.classwise=False default_hooks.logger.interval=10',
         show=_progress_of_training,
     )

@@ -46,6 +46,7 @@ HOOKS = Registry(
             'epoch_seed_hook',
             'norm_statistics_hook',
             'picture_hook',
+            'resumed_schedule_hook',
             'vocabulary_hook',
         )
     ],

@@ -1,8 +1,10 @@
 """torchrun that leaves the last word to the processes it starts: one that fails has said why."""
 
 import logging
+import os
 import signal
 import sys
+from pathlib import Path
 
 import torch.distributed as dist
 from torch.distributed.elastic.multiprocessing.api import SignalException
@@ -10,6 +12,10 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.elastic.rendezvous import RendezvousError
 from torch.distributed.run import parse_args
 from torch.distributed.run import run as start_processes
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from seg.engine.parent_death import LAUNCHER_PID
 
 
 def run(argv: list[str] | None = None) -> int:
@@ -19,6 +25,7 @@ def run(argv: list[str] | None = None) -> int:
         0, the exit code of the process that failed first, or 128 + the signal that ended it or this.
     """
     logging.disable(logging.ERROR)  # else thirty lines about a failure bury the one that tells why
+    os.environ[LAUNCHER_PID] = str(os.getpid())
     try:
         start_processes(parse_args(argv))
     except ChildFailedError as failed:

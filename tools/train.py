@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -20,13 +21,21 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar='CHECKPOINT',
         help='go on from a checkpoint, by default the latest in the work folder',
     )
+    parser.add_argument(
+        '--new-schedule',
+        action='store_true',
+        help="resume with this config's learning rates, not with the checkpoint's",
+    )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.new_schedule and not args.resume:
+        parser.error('--new-schedule needs --resume')
+    return args
 
 
 def main(args: argparse.Namespace) -> None:
@@ -37,19 +46,22 @@ def main(args: argparse.Namespace) -> None:
     from seg.engine.data_workers import closing_workers
     from seg.engine.launch import on_rank_zero
 
-    runner = build_runner(
-        read_config(args.config, args.cfg_options),
-        launcher=args.launcher,
-        work_dir=args.work_dir,
-        resume=args.resume,
-        amp=args.amp,
-        ema=args.ema,
-        trust_checkpoint=args.trust_checkpoint,
-    )
-    with explaining_errors(runner.cfg), closing_workers(runner):
-        loader = runner.train_loop.dataloader
-        on_rank_zero(lambda: check_steps(loader))
-        runner.train()
+    with ExitStack() as until_end:
+        runner = build_runner(
+            read_config(args.config, args.cfg_options),
+            launcher=args.launcher,
+            work_dir=args.work_dir,
+            resume=args.resume,
+            amp=args.amp,
+            ema=args.ema,
+            trust_checkpoint=args.trust_checkpoint,
+            new_schedule=args.new_schedule,
+            until_end=until_end,
+        )
+        with explaining_errors(runner.cfg), closing_workers(runner):
+            loader = runner.train_loop.dataloader
+            on_rank_zero(lambda: check_steps(loader))
+            runner.train()
 
 
 def run(argv: list[str] | None = None) -> int:

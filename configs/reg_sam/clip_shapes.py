@@ -51,6 +51,6 @@ train_cfg.update(dict(max_epochs=30, val_interval=3))
 optim_wrapper.optimizer.lr = 3e-3
 param_scheduler = [
     dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100),
-    dict(type=CosineAnnealingLR, by_epoch=True, T_max=30, eta_min=1e-5, convert_to_iter_based=True),
+    dict(type=CosineAnnealingLR, by_epoch=True, eta_min=1e-5, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=8)

@@ -35,6 +35,6 @@ optim_wrapper.update(
 )
 param_scheduler = [
     dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100),
-    dict(type=CosineAnnealingLR, by_epoch=True, T_max=3, eta_min=1e-5, convert_to_iter_based=True),
+    dict(type=CosineAnnealingLR, by_epoch=True, eta_min=1e-5, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=8)

@@ -21,4 +21,3 @@ model.panoptic_head.loss_cls.update(dict(loss_weight=8.0))
 model.panoptic_head.loss_semantic.update(dict(loss_weight=4.0))
 optim_wrapper.optimizer.update(dict(lr=1e-3))
 train_cfg.update(dict(max_epochs=32, val_interval=4))
-param_scheduler[1].T_max = 32

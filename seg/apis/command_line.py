@@ -7,6 +7,8 @@ import sys
 import warnings
 from collections.abc import Callable
 
+from seg.engine.parent_death import end_with_launcher
+
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
 
 
@@ -14,7 +16,8 @@ def run_command(command: Callable[[], int | None]) -> int:
     """Run a command and give its exit code.
 
     Warnings and errors go to stderr, one line each; with several processes an error names its rank.
-    SIGTERM ends the process as an exception would, so that temporary files are removed.
+    SIGTERM ends the process as an exception would, so that temporary files are removed; so does the
+    death of the launcher that started it.
 
     Args:
         command: Raises ``ValueError``, ``OSError``, ``ImportError`` or ``MemoryError`` for what the
@@ -24,6 +27,7 @@ def run_command(command: Callable[[], int | None]) -> int:
         What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_with_launcher()
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:
         return command() or 0

@@ -21,7 +21,12 @@ from seg.text_classifier.feature_cache import FeatureCache
 from seg.text_classifier.features import candidate_features
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
 from seg.text_classifier.naming import classifier_name, classifier_path, feature_cache_path
-from seg.text_classifier.storage import read_classifier, require_writable, save_classifier
+from seg.text_classifier.storage import (
+    read_classifier,
+    remove_leftovers,
+    require_writable,
+    save_classifier,
+)
 
 
 class Generated(NamedTuple):
@@ -100,6 +105,7 @@ def generate_classifier(
     def up_to_date() -> Tensor | None:
         return _up_to_date(path, wanted, force=force)
 
+    on_rank_zero(lambda: remove_leftovers(path))
     classifier = on_rank_zero(up_to_date)
     if classifier is None:
         on_rank_zero(lambda: require_writable(path))

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from seg.engine.checkpoint_reading import read_checkpoint
-from seg.engine.whole_files import write_whole
+from seg.engine.whole_files import write_whole_pair
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 
@@ -42,7 +42,8 @@ def publish_model(
     Raises:
         FileNotFoundError: If there is no checkpoint.
         ValueError: If it is none or a program, or a weight is not finite in half precision.
-        OSError: If ``out`` cannot be written.
+        OSError: If ``out`` cannot be written; an interruption leaves the old pair, no weights, or the
+            new pair.
     """
     for file in (out, out.with_suffix('.json')):
         if file.exists() and checkpoint.exists() and file.samefile(checkpoint):
@@ -67,6 +68,5 @@ def publish_model(
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + '\n'
-    write_whole(out.with_suffix('.json'), text.encode())
-    write_whole(out, content)
+    write_whole_pair(out, content, out.with_suffix('.json'), text)
     return manifest

@@ -1,6 +1,7 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
 import warnings
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from seg.engine.checkpoint_weights import (
 )
 from seg.engine.data_workers import fit_worker_settings
 from seg.engine.launch import init_distributed, on_rank_zero
+from seg.engine.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
+from seg.engine.whole_files import locked, remove_partials
 
 
 def build_runner(
@@ -34,6 +37,8 @@ def build_runner(
     amp: bool = False,
     ema: bool = False,
     trust_checkpoint: bool = False,
+    new_schedule: bool = False,
+    until_end: ExitStack | None = None,
 ) -> SafeRunner:
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
@@ -48,12 +53,16 @@ def build_runner(
         ema: Average the weights over training by the config's ``ema_hook``; the averages are what
             is validated and saved as the model.
         trust_checkpoint: Run what a checkpoint asks to run; by default such a one is refused.
+        new_schedule: Resume with the learning rates of the config, not with those of the checkpoint.
+        until_end: Where to hold the lock of the work folder, which is for one training alone; None
+            takes no lock.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
         ValueError: If dataset, classifier and head disagree, a checkpoint is of another model or a
             program, the config has no ``ema_hook``, random weights are to keep their norm
             statistics, or the launcher did not start this.
+        BlockingIOError: If another training uses the work folder.
     """
     if resume is None and load_from is None and cfg.get('resume'):  # as mmengine understands it
         resume = cfg.get('load_from') or 'auto'
@@ -65,6 +74,8 @@ def build_runner(
         fit_worker_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
     cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    if until_end is not None:
+        on_rank_zero(lambda: _lock(Path(cfg.work_dir), until_end))
     if amp:
         _switch_amp_on(cfg)
     if ema:
@@ -74,7 +85,7 @@ def build_runner(
     if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
-            type='mmengine.MMDistributedDataParallel',
+            type='mmengine.MMDistributedDataParallel',  # a name: the dumped config is read again
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=False,
@@ -88,6 +99,7 @@ def build_runner(
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
         runner = SafeRunner.from_cfg(cfg)
     runner.trust_checkpoint = trust_checkpoint
+    runner.register_hook(ResumedScheduleHook(new_schedule=new_schedule))
     if checkpoint is not None:
         on_rank_zero(lambda: _check_checkpoint(runner, checkpoint))
     elif cfg.get('load_from'):
@@ -129,6 +141,13 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     if not cfg.get('load_from'):
         check_norm_statistics(cfg)
     return None
+
+
+def _lock(work_dir: Path, until_end: ExitStack) -> None:
+    work_dir.mkdir(parents=True, exist_ok=True)
+    in_use = f'work folder {work_dir} is in use by another training; choose another with --work-dir'
+    until_end.enter_context(locked(work_dir / '.lock', in_use))
+    remove_partials(work_dir)
 
 
 def _switch_amp_on(cfg: Config) -> None:

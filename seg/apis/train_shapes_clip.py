@@ -1,7 +1,7 @@
 """Train the embedded CLIP: progress for a person who watches, snapshots, weights and manifest."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from torch import nn
@@ -45,7 +45,7 @@ def train_shapes_clip(
         'model_name': MODEL,
         'command': command,
         'seed': seed,
-        'date': datetime.now(UTC).isoformat(timespec='seconds'),
+        'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
         'schedule': asdict(schedule),
         'start': None if start is None else read_manifest(start),
     }

@@ -1,7 +1,7 @@
 """ADE20K's released archives to the panoptic layout."""
 
+import io
 import json
-import os
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from seg.datasets.ade_raw import categories, panoptic_segments
 from seg.datasets.image_files import read_image_header
 from seg.datasets.panoptic_png import encode
 from seg.datasets.parallel import parallel_map
+from seg.engine.whole_files import remove_folder, remove_leftovers, write_whole
 
 #: Name of the text in a finished PNG that holds its ``segments_info``.
 SEGMENTS_KEY = 'segments_info'
@@ -47,6 +48,8 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
     counts: dict[str, int | None] = {}
     for split, name in SPLITS:
         file = root / f'ade20k_panoptic_{split}.json'
+        remove_leftovers(file)
+        remove_leftovers(file.with_suffix(''))
         if file.exists() and not force:
             counts[split] = None
             continue
@@ -55,8 +58,12 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
         for image in images:
             if first.setdefault(image.stem, image) is not image:
                 raise ValueError(f'{first[image.stem]} and {image.name} would have the same PNG')
-        (root / f'ade20k_panoptic_{split}').mkdir(exist_ok=True)
-        prepare = partial(_prepare_image, root, split, name, force)
+        folder = root / f'ade20k_panoptic_{split}'
+        if force:  # an interrupted run goes on without it, and must not find files of before
+            file.unlink(missing_ok=True)
+            remove_folder(folder)
+        folder.mkdir(exist_ok=True)
+        prepare = partial(_prepare_image, root, split, name)
         done = list(
             parallel_map(prepare, images, workers=workers, description=f'{split:>5} images')
         )
@@ -65,24 +72,17 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
             'annotations': [annotation for _, annotation in done],
             'categories': categories(),
         }
-        partial_file = file.with_suffix(f'.json.{os.getpid()}')
-        try:
-            partial_file.write_text(json.dumps(content))
-            partial_file.replace(file)
-        finally:
-            partial_file.unlink(missing_ok=True)
+        write_whole(file, json.dumps(content).encode())
         counts[split] = len(images)
     return counts
 
 
-def _prepare_image(
-    root: Path, split: str, name: str, force: bool, image_file: Path
-) -> tuple[dict, dict]:
+def _prepare_image(root: Path, split: str, name: str, image_file: Path) -> tuple[dict, dict]:
     """Make an image's PNG, if it is not there; returns its entries in the JSON."""
     image_id = image_file.stem
     width, height = read_image_header(image_file).size
     png = root / f'ade20k_panoptic_{split}' / f'{image_id}.png'
-    segments = None if force else _finished_segments(png, (width, height))
+    segments = _finished_segments(png, (width, height))
     if segments is None:
         files = [root / f / name / png.name for f in ('annotations', 'annotations_instance')]
         semantic, instance = (_read(file) for file in files)
@@ -114,12 +114,9 @@ def _finished_segments(png: Path, size: tuple[int, int]) -> list[dict] | None:
 def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text(SEGMENTS_KEY, json.dumps(segments))
-    partial_png = png.with_suffix(f'.{os.getpid()}')
-    try:
-        Image.fromarray(encode(ids)).save(partial_png, format='PNG', pnginfo=text)
-        partial_png.replace(png)
-    finally:
-        partial_png.unlink(missing_ok=True)
+    content = io.BytesIO()
+    Image.fromarray(encode(ids)).save(content, format='PNG', pnginfo=text)
+    write_whole(png, content.getvalue())
 
 
 def _read(file: Path) -> np.ndarray:

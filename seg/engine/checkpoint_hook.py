@@ -7,6 +7,7 @@ from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 
+from seg.engine.whole_files import write_whole
 from seg.registry import HOOKS
 
 
@@ -18,16 +19,7 @@ class AtomicBackend(LocalBackend):
         """Write bytes beside ``filepath``, then give them its name."""
         path = Path(filepath)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Always the same, so that the resumed training overwrites what a kill left.
-        partial = path.with_name(f'.{path.name}.partial')
-        try:
-            with partial.open('wb') as file:
-                file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(path, obj)
 
 
 @HOOKS.register_module()

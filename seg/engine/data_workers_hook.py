@@ -1,5 +1,6 @@
 """Data workers that do not outlive their process."""
 
+import os
 import signal
 from collections.abc import Callable
 
@@ -39,9 +40,10 @@ class _EndWithParent:
 
     def __init__(self, then: Callable[[int], None] | None) -> None:
         self.then = then
+        self.parent = os.getpid()
 
     def __call__(self, worker_id: int) -> None:
-        end_with_parent(signal.SIGKILL)
+        end_with_parent(signal.SIGKILL, self.parent)
         if self.then is not None:
             self.then(worker_id)
 

@@ -11,7 +11,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from seg.engine.whole_files import write_whole
+from seg.engine.whole_files import write_whole, write_whole_pair
 from seg.models.openclip.embedded import MANIFEST_FILE, WEIGHTS_FILE
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
@@ -37,7 +37,6 @@ def write_weights(model: nn.Module, folder: Path, manifest: dict[str, Any]) -> P
         raise ValueError(f'weights are not finite in half precision: {", ".join(broken[:3])}')
     content = save(halves, metadata={'format': 'pt'})
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / WEIGHTS_FILE, content)
     whole = {
         **manifest,
         'parameters': sum(value.numel() for value in halves.values()),
@@ -45,7 +44,7 @@ def write_weights(model: nn.Module, folder: Path, manifest: dict[str, Any]) -> P
         'sha256': hashlib.sha256(content).hexdigest(),
         'versions': {'python': platform.python_version(), **{n: version(n) for n in _LIBRARIES}},
     }
-    write_manifest(folder, whole)
+    write_whole_pair(folder / WEIGHTS_FILE, content, folder / MANIFEST_FILE, _to_json(whole))
     return folder / WEIGHTS_FILE
 
 
@@ -56,4 +55,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest in a folder."""
-    write_whole(folder / MANIFEST_FILE, (json.dumps(manifest, indent=2) + '\n').encode())
+    write_whole(folder / MANIFEST_FILE, _to_json(manifest).encode())
+
+
+def _to_json(manifest: dict[str, Any]) -> str:
+    return json.dumps(manifest, indent=2) + '\n'

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seg.engine import whole_files
 from seg.engine.checkpoint_reading import load_plain, refused_global, tensor_problem
 from seg.text_classifier.manifest import read_manifest, sha256
 from seg.text_classifier.naming import classifier_path, generation_command, manifest_path
@@ -25,9 +25,7 @@ def require_writable(path: Path) -> None:
         OSError: If it cannot.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.stem}.'):
-            pass
+        whole_files.require_writable(path)
     except OSError as error:
         raise _cannot_write(path.parent, error) from None
 
@@ -35,9 +33,7 @@ def require_writable(path: Path) -> None:
 def save_classifier(path: Path, classifier: Tensor, manifest: dict[str, Any]) -> None:
     """Write the tensor file and its manifest.
 
-    Both are written beside their places first. Then the old tensor file goes, the manifest takes
-    its place, and the tensor file appears last, so that an interruption at any point leaves the old
-    pair, no tensor file, or the new pair.
+    An interruption at any point leaves the old pair, no tensor file, or the new pair.
 
     Args:
         path: The tensor file, ``{name}.pth``.
@@ -53,20 +49,17 @@ def save_classifier(path: Path, classifier: Tensor, manifest: dict[str, Any]) ->
     content = buffer.getvalue()
     record = {**manifest, 'shape': list(classifier.shape), 'sha256': sha256(content)}
     text = json.dumps(record, indent=1, ensure_ascii=False) + '\n'
-    written: list[Path] = []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for payload in (content, text.encode()):
-            written.append(_write_beside(path, payload))
-        path.unlink(missing_ok=True)
-        written[1].replace(manifest_path(path))
-        written[0].replace(path)
-        _sync_folder(path.parent)
+        whole_files.write_whole_pair(path, content, manifest_path(path), text)
     except OSError as error:
         raise _cannot_write(path, error) from None
-    finally:
-        for file in written:
-            file.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what a killed process left of a tensor file and its manifest."""
+    for file in (path, manifest_path(path)):
+        whole_files.remove_leftovers(file)
 
 
 def load_classifier(
@@ -153,35 +146,6 @@ def _load_tensor(content: bytes) -> Tensor:
             f'its rows have norms from {norms.min():.4g} to {norms.max():.4g}, expected 1'
         )
     return loaded
-
-
-def _write_beside(path: Path, payload: bytes) -> Path:
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=f'.{path.stem}.', suffix='.tmp', delete=False
-    ) as file:
-        try:
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        except BaseException:
-            Path(file.name).unlink()
-            raise
-    return Path(file.name)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cannot_write(place: Path, error: OSError) -> OSError:

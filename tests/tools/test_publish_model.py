@@ -48,6 +48,28 @@ def test_weights_too_large_for_half_precision_are_refused_and_nothing_is_written
     assert tool.run([str(path), str(tmp_path / 'out.pth'), '--fp32']) == 0
 
 
+def test_a_kill_never_leaves_weights_beside_the_manifest_of_others(checkpoint, tmp_path):
+    out = tmp_path / 'model.pth'
+    assert tool.run([str(checkpoint), str(out)]) == 0
+    for call in (1, 2):
+        child = os.fork()
+        if not child:
+            real, calls = Path.replace, []
+
+            def replace(self, target, real=real, calls=calls, call=call):
+                calls.append(1)
+                return os._exit(9) if len(calls) == call else real(self, target)
+
+            Path.replace = replace
+            tool.run([str(checkpoint), str(out), '--fp32'])
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] != 0
+        assert not out.exists()
+        assert tool.run([str(checkpoint), str(out)]) == 0
+        assert json.loads(out.with_suffix('.json').read_text())['bytes'] == out.stat().st_size
+        assert not list(tmp_path.glob('.*'))
+
+
 @pytest.mark.parametrize(
     ('content', 'words'), [(None, 'does not exist'), (b'no weights', 'is no checkpoint')]
 )

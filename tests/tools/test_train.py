@@ -18,6 +18,7 @@ import torch
 
 from seg.apis.config import read_config
 from seg.apis.runner import build_runner
+from seg.engine.whole_files import locked
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_shapes.py'
@@ -263,6 +264,7 @@ def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
         assert not psutil.wait_procs(children, timeout=30)[1]  # PyTorch's workers look every 5 s
         assert 'Traceback' not in log.read_text()
         names = {path.name for path in (tmp_path / 'work').iterdir() if path.is_file()}
+        names -= {'.lock'} if which == signal.SIGKILL else set()  # nobody could remove it
         assert names <= {'best_PQ_epoch_1.pth', 'epoch_1.pth', 'last_checkpoint', CONFIG.name}
     resumed = start('train', *command[:3], '--resume', *command[3:])
     assert resumed.returncode == 0, resumed.stderr[-2000:]
@@ -329,6 +331,14 @@ def test_a_broken_image_ends_the_training_with_its_name(train, settings, data, t
     last = err.splitlines()[-1]
     assert code == 1 and last.startswith('error: image ') and 'Traceback' not in err
     assert last.endswith('images/training/ADE_train_00000003.jpg cannot be read: no picture')
+
+
+def test_a_second_training_in_a_work_folder_is_told(train, settings, tmp_path):
+    (tmp_path / 'work').mkdir()
+    with locked(tmp_path / 'work/.lock', ''):
+        code, err = train(*settings)
+    assert code == 1 and f'work folder {tmp_path}/work is in use by another training' in err
+    assert err.count('\n') == 1 and list((tmp_path / 'work').iterdir()) == []
 
 
 def test_ema_needs_a_hook(settings, tmp_path, capsys):

@@ -1,8 +1,6 @@
 """A synthetic data set on disk, in ADE20K's layout."""
 
 import json
-import os
-import shutil
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from seg.datasets.parallel import parallel_map
 from seg.datasets.segment_ids import SegmentIds
 from seg.datasets.shapes.scene import render_scene
 from seg.datasets.shapes.vocabulary import get_vocabulary
+from seg.engine.whole_files import remove_leftovers, writing_folder
 
 #: What the data set was made from; it also tells it from the real one.
 SETTINGS_FILE = 'shapes.json'
@@ -48,6 +47,8 @@ def write_shapes(
 ) -> tuple[Path, bool]:
     """Write a data set to ``root/ADEChallengeData2016``, all of it or nothing.
 
+    With ``force``, an interruption leaves the old data set, none, or the new one.
+
     Args:
         root: The folder to write to; made if it is missing.
         settings: What to write.
@@ -61,10 +62,12 @@ def write_shapes(
         ValueError: If a setting makes no sense.
         FileExistsError: If there is another data set, or, even with ``force``, anything that is
             not a synthetic data set.
+        OSError: If it cannot be written, or another process is writing it.
     """
     _check(settings)
     folder = root / FOLDER
     wanted = {'version': VERSION, **asdict(settings)}
+    remove_leftovers(folder)
     if folder.exists():
         found = _read_settings(folder)
         if found is None:
@@ -78,17 +81,10 @@ def write_shapes(
                 f'{folder} was made with {_difference(found, wanted)}; choose another folder, or '
                 'give --force to replace it'
             )
-    partial_folder = root / f'.{FOLDER}-{os.getpid()}'
-    partial_folder.mkdir(parents=True)
-    try:
+    with writing_folder(folder) as new:
         for split, name in SPLITS:
-            _write_split(partial_folder, split, name, settings, workers)
-        (partial_folder / SETTINGS_FILE).write_text(json.dumps(wanted, indent=2) + '\n')
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial_folder.rename(folder)
-    finally:
-        shutil.rmtree(partial_folder, ignore_errors=True)
+            _write_split(new, split, name, settings, workers)
+        (new / SETTINGS_FILE).write_text(json.dumps(wanted, indent=2) + '\n')
     return folder, True
 
 

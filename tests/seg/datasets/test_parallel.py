@@ -1,5 +1,8 @@
+import os
+import signal
 import time
 
+import psutil
 import pytest
 
 from seg.datasets.parallel import available_cpus, parallel_map
@@ -8,6 +11,11 @@ from seg.datasets.parallel import available_cpus, parallel_map
 def square(number):
     time.sleep(0.02 * (number == 0))  # the first is done last
     return number * number
+
+
+def wait(file):
+    file.touch()
+    time.sleep(600)
 
 
 def fail(number):
@@ -33,3 +41,17 @@ def test_no_progress_bar_without_a_terminal(capfd):
 
 def test_there_is_a_cpu():
     assert available_cpus() >= 1
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    files = [tmp_path / 'a', tmp_path / 'b']
+    child = os.fork()
+    if not child:
+        list(parallel_map(wait, files, workers=2, description='files'))
+        os._exit(0)
+    while not all(file.exists() for file in files):
+        time.sleep(0.01)
+    workers = psutil.Process(child).children()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(workers) == 2 and not psutil.wait_procs(workers, timeout=30)[1]

@@ -212,6 +212,19 @@ def test_what_is_there_is_left_alone_without_force(raw):
     assert made(raw) == before
 
 
+def test_an_interrupted_run_with_force_leaves_nothing_of_before(raw, monkeypatch):
+    prepare_ade20k(raw)
+    monkeypatch.setattr('seg.datasets.prepare_ade20k.panoptic_segments', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_ade20k(raw, force=True)
+    assert not (raw / 'ade20k_panoptic_train.json').exists()
+    assert list((raw / 'ade20k_panoptic_train').iterdir()) == []
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize('folder', ['images', 'annotations', 'annotations_instance'])
 def test_a_missing_folder_says_where_it_comes_from(raw, folder):
     (raw / folder / 'training').rename(raw / 'elsewhere')

@@ -10,7 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from seg.text_classifier.manifest import build_manifest
-from seg.text_classifier.storage import load_classifier, read_classifier, save_classifier
+from seg.text_classifier.storage import (
+    load_classifier,
+    read_classifier,
+    remove_leftovers,
+    save_classifier,
+)
 
 CLASSES = ['cat,kitten', 'dog']
 
@@ -183,10 +188,10 @@ def test_a_full_disk_leaves_the_old_pair(saved):
 @pytest.mark.parametrize('when', ['before', 'after'])
 @pytest.mark.parametrize(
     ('target', 'call'),
-    [('_write_beside', 1), ('_write_beside', 2), ('unlink', 1), ('replace', 1), ('replace', 2)],
+    [('fsync', 1), ('fsync', 2), ('unlink', 1), ('replace', 1), ('replace', 2)],
 )
 def test_a_kill_at_any_step_leaves_the_old_pair_or_none_or_the_new_one(saved, target, call, when):
-    owner = 'storage' if target.startswith('_') else 'Path'
+    owner = 'os' if target == 'fsync' else 'Path'
     kill = f"""
 calls, real = [], {owner}.{target}
 def killed(*args, **kwargs):
@@ -205,6 +210,8 @@ def killed(*args, **kwargs):
     else:
         with pytest.raises(FileNotFoundError):
             load_classifier(str(saved))
+    remove_leftovers(saved)
+    assert {file.name for file in saved.parent.iterdir()} <= {'RN50_Mine.json', 'RN50_Mine.pth'}
 
 
 def test_the_new_pair_replaces_the_old_one(saved):

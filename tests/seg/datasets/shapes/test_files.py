@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -178,6 +179,20 @@ def test_other_settings_are_refused_without_force(tmp_path):
         write_shapes(tmp_path, other)
     assert write_shapes(tmp_path, other, force=True) == (folder, True)
     assert len(list((folder / 'images/training').iterdir())) == 2
+
+
+def test_a_kill_while_the_old_data_set_is_removed_leaves_a_whole_one(tmp_path):
+    folder, _ = write_shapes(tmp_path, SMALL)
+    other = ShapesSettings(images=2, val=1, size=48, seed=7)
+    child = os.fork()
+    if not child:
+        os.unlink = lambda *_, **__: os._exit(1)  # the first file that is removed
+        write_shapes(tmp_path, other, force=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] != 0
+    assert write_shapes(tmp_path, other) == (folder, False)
+    assert len(list((folder / 'images/training').iterdir())) == 2
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_folder_that_is_not_synthetic_is_never_replaced(tmp_path):
