@@ -27,6 +27,7 @@ setup(
         'open_clip_torch>=2.30',
         'timm>=1.0.10',
         'safetensors>=0.4',
+        'filelock',
         'numpy',
         'pillow',
         'tqdm',
