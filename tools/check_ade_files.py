@@ -1,4 +1,4 @@
-"""Check the files of a data set in ADE20K's panoptic layout; exit code 1 if something is wrong."""
+"""Check the files of a panoptic data set, ADE20K's or a config's; exit code 1 if something is wrong."""
 
 import argparse
 import sys
@@ -17,7 +17,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='folder of the data set, or one that contains ADEChallengeData2016 '
         '(default: ADE20K_ROOT, else data/ADEChallengeData2016)',
     )
-    parser.add_argument('--config', help='check the folder that this config reads from')
+    parser.add_argument('--config', help='check the files that this config reads, for its classes')
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config, as in training'
     )
@@ -37,18 +37,23 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> int:
     from seg.datasets.ade_files import check_ade_files
-    from seg.datasets.ade_layout import find_ade_root
+    from seg.datasets.ade_layout import ADE_FILES, find_ade_root
     from seg.datasets.parallel import available_cpus
 
     if args.config:
         from seg.apis.config import read_config
+        from seg.apis.data_files import data_files
         from seg.apis.data_root import find_data_roots
 
-        roots = find_data_roots(read_config(args.config, args.cfg_options))
+        cfg = read_config(args.config, args.cfg_options)
+        find_data_roots(cfg)
+        parts = data_files(cfg)
     else:
-        roots = [find_ade_root(args.root)]
-    for root in roots:
-        report = check_ade_files(root, deep=args.deep, workers=args.workers or available_cpus())
+        parts = {find_ade_root(args.root): ADE_FILES}
+    for root, splits in parts.items():
+        report = check_ade_files(
+            root, splits, deep=args.deep, workers=args.workers or available_cpus()
+        )
         print(report.describe())
         if report.problems:
             count = sum(map(len, report.problems.values()))

@@ -13,7 +13,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 def set_data_root(cfg: Config, folder: str) -> None:
     """Let all datasets of a config read from one folder."""
-    for _, dataset in _datasets(cfg):
+    for _, dataset in datasets_on_disk(cfg):
         dataset.data_root = folder
 
 
@@ -37,7 +37,7 @@ def find_data_roots(cfg: Config) -> list[Path]:
         FileNotFoundError: If one does not exist.
     """
     found = {}
-    for loader, dataset in _datasets(cfg):
+    for loader, dataset in datasets_on_disk(cfg):
         root = find_ade_root(dataset.data_root)
         if not root.is_dir():
             raise FileNotFoundError(
@@ -49,7 +49,7 @@ def find_data_roots(cfg: Config) -> list[Path]:
     return list(found)
 
 
-def _datasets(cfg: Config) -> Iterator[tuple[str, dict]]:
+def datasets_on_disk(cfg: Config) -> Iterator[tuple[str, dict]]:
     """The datasets that have a ``data_root``, each with its loader; wrapped and joined ones too."""
     for loader in LOADERS:
         outermost = (cfg.get(loader) or {}).get('dataset')

@@ -21,6 +21,7 @@ OLDEST = {
     'matplotlib': '3.8.4',
     'tqdm': '4.66.3',
     'packaging': '23.2',
+    'filelock': '3.13.1',
     'msgspec': '0.19.0',
     'typing_extensions': '4.8.0',
 }

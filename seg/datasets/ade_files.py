@@ -1,6 +1,7 @@
-"""Check of a data set in ADE20K's panoptic layout."""
+"""Check of a panoptic data set, in ADE20K's layout or in that of a config."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -8,7 +9,7 @@ from types import ModuleType
 from ext.class_names import ade20k_panoptic, shapes, shapes_full, shapes_open
 from seg.datasets.ade_files_report import AdeFilesReport
 from seg.datasets.ade_files_sample import Sample, check_sample
-from seg.datasets.ade_layout import SPLITS
+from seg.datasets.ade_layout import ADE_FILES, Classes, SplitFiles
 from seg.datasets.annotations import Annotations, CategoryEntry, png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.datasets.parallel import parallel_map
@@ -24,11 +25,18 @@ VOCABULARIES = {
 KNOWN_COUNTS = {'ADE20KPanopticDataset': {'train': 20210, 'val': 2000}}
 
 
-def check_ade_files(root: Path, *, deep: bool = False, workers: int = 1) -> AdeFilesReport:
+def check_ade_files(
+    root: Path,
+    splits: Sequence[SplitFiles] = ADE_FILES,
+    *,
+    deep: bool = False,
+    workers: int = 1,
+) -> AdeFilesReport:
     """Check folders, JSON, images, PNGs and categories of a data set.
 
     Args:
         root: The data set's folder, from ``find_ade_root``.
+        splits: Its parts.
         deep: Whether to decode every file and compare the ids in the PNGs with the JSON.
         workers: Processes.
 
@@ -41,17 +49,17 @@ def check_ade_files(root: Path, *, deep: bool = False, workers: int = 1) -> AdeF
             'with tools/prepare_ade20k.py (from the released archives) or tools/make_shapes.py'
         )
     report = AdeFilesReport(root)
-    for split, images in SPLITS:
-        folders = [root / 'images' / images, root / f'ade20k_panoptic_{split}']
+    for split, annotations, *names, classes in splits:
+        folders = [root / name for name in names]
         for folder in folders:
             if not folder.is_dir():
                 report.add('missing folder', _relative(folder, root))
-        file = root / f'ade20k_panoptic_{split}.json'
+        file = root / annotations
         content = _read(file, report)
         if content is None:
             continue
         categories = content['categories']
-        _check_categories(categories, file.name, report)
+        _check_categories(categories, file.name, report, classes)
         samples = _samples(content, file.name, folders, report)
         report.counts[split] = len(content['images'])
         report.segments[split] = sum(len(sample.segments) for sample in samples)
@@ -85,29 +93,40 @@ def _read(file: Path, report: AdeFilesReport) -> Annotations | None:
     return None
 
 
-def _check_categories(categories: list[CategoryEntry], file: str, report: AdeFilesReport) -> None:
-    """Find the dataset whose classes the categories are."""
-    fits = {
-        name: (_matches(categories, name) / len(module.CLASSES), _same_ids(categories, module))
-        for name, module in VOCABULARIES.items()
-    }
-    best = max(fits, key=fits.get)
+def _check_categories(
+    categories: list[CategoryEntry], file: str, report: AdeFilesReport, wanted: Classes | None
+) -> None:
+    """See that the categories are the classes wanted, or those of a dataset that we know."""
+    best = wanted or _best_fit(categories)
     try:
         _match(categories, best)
     except ValueError as error:
-        report.add('unknown category', f'{file}: of {best}: {error}')
+        report.add('unknown category', f'{file}: of {best.dataset_name}: {error}')
         return
-    if report.dataset_name not in (None, best):
-        report.add('unknown category', f'{file}: of {best}, but others of {report.dataset_name}')
-    report.dataset_name = report.dataset_name or best
+    if wanted is None and report.dataset_name not in (None, best.dataset_name):
+        report.add(
+            'unknown category',
+            f'{file}: of {best.dataset_name}, but others of {report.dataset_name}',
+        )
+    report.dataset_name = report.dataset_name or best.dataset_name
     things = sum(bool(category.get('isthing')) for category in categories)
     report.things, report.stuff = things, len(categories) - things
 
 
-def _match(categories: list[CategoryEntry], name: str) -> dict[int, int]:
-    module = VOCABULARIES[name]
-    things = [index < len(module.THINGS) for index in range(len(module.CLASSES))]
-    return match_categories(categories, module.CLASSES, things=things, names=module.NAMES)
+def _best_fit(categories: list[CategoryEntry]) -> Classes:
+    fits = {}
+    for name, module in VOCABULARIES.items():
+        known = Classes(name, module.CLASSES, len(module.THINGS), module.NAMES)
+        part = _matches(categories, known) / len(module.CLASSES)
+        fits[known] = (part, _same_ids(categories, module))
+    return max(fits, key=fits.get)
+
+
+def _match(categories: list[CategoryEntry], known: Classes) -> dict[int, int]:
+    things = None
+    if known.num_things is not None:
+        things = [index < known.num_things for index in range(len(known.classes))]
+    return match_categories(categories, known.classes, things=things, names=known.names)
 
 
 def _same_ids(categories: list[CategoryEntry], module: ModuleType) -> int:
@@ -116,11 +135,11 @@ def _same_ids(categories: list[CategoryEntry], module: ModuleType) -> int:
     return sum(index.get(category['name']) == category['id'] for category in categories)
 
 
-def _matches(categories: list[CategoryEntry], name: str) -> int:
+def _matches(categories: list[CategoryEntry], known: Classes) -> int:
     count = 0
     for category in categories:
         try:
-            count += len(_match([category], name))
+            count += len(_match([category], known))
         except ValueError:
             continue
     return count
@@ -133,7 +152,7 @@ def _samples(
     isthing = {entry['id']: bool(entry.get('isthing')) for entry in content['categories']}
     entries = content.get('annotations', [])
     annotations = {entry['image_id']: entry for entry in entries}
-    images, png_folder = (folder.relative_to(report.root) for folder in folders)
+    images, png_folder = (Path(_relative(folder, report.root)) for folder in folders)
     for kind, ids in (
         ('annotation without image', annotations.keys() - {i['id'] for i in content['images']}),
         ('image twice', _repeated(image['id'] for image in content['images'])),
@@ -186,4 +205,4 @@ def _note_counts(report: AdeFilesReport) -> None:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

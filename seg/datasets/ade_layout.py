@@ -1,7 +1,9 @@
 """Where the files of a data set in ADE20K's layout are."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from seg.datasets.data_root import expand_data_root
 
@@ -9,6 +11,46 @@ FOLDER = 'ADEChallengeData2016'
 DEFAULT_ROOT = f'${{ADE20K_ROOT:-data/{FOLDER}}}'
 #: Each split with the folder of its images.
 SPLITS = (('train', 'training'), ('val', 'validation'))
+
+
+class Classes(NamedTuple):
+    """The classes of a data set.
+
+    Attributes:
+        dataset_name: Names the data set.
+        classes: Class names with synonyms.
+        num_things: Number of things, which come first; None where nobody tells.
+        names: The data set's own name of each class, if it has such.
+    """
+
+    dataset_name: str
+    classes: Sequence[str]
+    num_things: int | None
+    names: Sequence[str] | None
+
+
+class SplitFiles(NamedTuple):
+    """The files of a part of a data set, relative to its folder.
+
+    Attributes:
+        name: E.g. 'train'.
+        annotations: Its JSON.
+        images: Folder of its images.
+        pngs: Folder of its panoptic PNGs.
+        classes: What its categories must be; None for those of any data set that we know.
+    """
+
+    name: str
+    annotations: str
+    images: str
+    pngs: str
+    classes: Classes | None = None
+
+
+ADE_FILES = tuple(
+    SplitFiles(split, f'ade20k_panoptic_{split}.json', f'images/{name}', f'ade20k_panoptic_{split}')
+    for split, name in SPLITS
+)
 
 
 def find_ade_root(given: str | os.PathLike | None = None) -> Path:
