@@ -13,6 +13,7 @@ def run_command(command: Callable[[], int | None]) -> int:
     """Run a command and give its exit code.
 
     Warnings and errors go to stderr, one line each; with several processes an error names its rank.
+    What the terminal's encoding does not have is printed as an escape.
     SIGTERM ends the process as an exception would, so that temporary files are removed.
 
     Args:
@@ -22,6 +23,9 @@ def run_command(command: Callable[[], int | None]) -> int:
     Returns:
         What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):  # a notebook's has none
+            stream.reconfigure(errors='backslashreplace')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.device import get_device
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
@@ -18,6 +17,8 @@ from seg.apis.classifier_config import (
     text_model_from_config,
     vocabulary_from_config,
 )
+from seg.apis.config import require_panoptic_model
+from seg.apis.device import usable_device
 from seg.engine.checkpoint_files import require_weights_of
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
@@ -62,7 +63,8 @@ class Segmenter:
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config, or the checkpoint is another model's.
+        ValueError: If the classifier does not fit the config, the checkpoint is another model's, the
+            device is not there, or the config is none of a panoptic model.
     """
 
     def __init__(
@@ -73,8 +75,9 @@ class Segmenter:
         things: Sequence[str] = (),
         stuff: Sequence[str] = (),
     ) -> None:
+        require_panoptic_model(cfg)
         self.cfg = cfg
-        self.device = torch.device(device or get_device())
+        self.device = usable_device(device)
         weights = Path(checkpoint).expanduser()
         if not weights.is_file():
             raise FileNotFoundError(f'checkpoint {weights} does not exist')

@@ -1,5 +1,6 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def build_runner(
     on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
     checkpoint = _check(cfg, given)
     cfg.launcher = launcher
-    cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    folder = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    cfg.work_dir = os.path.expanduser(folder)  # noqa: PTH111, which raises for no ~user
     if amp:
         _switch_amp_on(cfg)
     if ema:
