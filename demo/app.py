@@ -8,17 +8,23 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, own_address, port
 from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        'config', nargs='?', help='a training config (default: the model that comes with RPS)'
+        'config',
+        nargs='?',
+        type=expanded,
+        help='a training config (default: the model that comes with RPS)',
     )
-    parser.add_argument('checkpoint', nargs='?', help='a checkpoint of it')
-    parser.add_argument('--port', type=int, help='default: the first free one from 7860')
-    parser.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets other machines in')
+    parser.add_argument('checkpoint', nargs='?', type=expanded, help='a checkpoint of it')
+    parser.add_argument('--port', type=port, help='default: the first free one from 7860')
+    parser.add_argument(
+        '--host', type=own_address, default='127.0.0.1', help='0.0.0.0 lets other machines in'
+    )
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)

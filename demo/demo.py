@@ -18,6 +18,7 @@ from steps import Steps
 
 from ext.class_names.shapes_full import COLOURS, SHAPES
 from ext.class_names.shapes_open import RESERVED
+from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,11 +34,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         '--classes',
+        type=expanded,
         default=THINGS,
         help="words for the things of the last picture (default: 36 such as 'crimson ball')",
     )
-    parser.add_argument('--stuff', default=STUFF, help=f'words for its stuff ({STUFF})')
-    parser.add_argument('--out-dir', default='demo_output', help='default: demo_output')
+    parser.add_argument(
+        '--stuff', type=expanded, default=STUFF, help=f'words for its stuff ({STUFF})'
+    )
+    parser.add_argument(
+        '--out-dir', type=expanded, default='demo_output', help='default: demo_output'
+    )
     parser.add_argument('--images', type=int, default=400, help='for the short training')
     parser.add_argument('--val', type=int, default=150, help='for evaluation')
     parser.add_argument('--epochs', type=int, default=3, help='of the short training')

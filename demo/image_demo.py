@@ -7,17 +7,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('image', help='a picture, or a folder of them')
-    parser.add_argument('config', help='a training config')
-    parser.add_argument('checkpoint', help='a checkpoint of it')
-    parser.add_argument('--classes', help="words for things: file or 'cat,kitten; sofa,couch'")
-    parser.add_argument('--stuff', help="words for stuff: file or 'grass; sky'")
-    parser.add_argument('--out-dir', default='demo_output', help='default: demo_output')
+    parser.add_argument('image', type=expanded, help='a picture, or a folder of them')
+    parser.add_argument('config', type=expanded, help='a training config')
+    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of it')
+    parser.add_argument(
+        '--classes', type=expanded, help="words for things: file or 'cat,kitten; sofa,couch'"
+    )
+    parser.add_argument('--stuff', type=expanded, help="words for stuff: file or 'grass; sky'")
+    parser.add_argument(
+        '--out-dir', type=expanded, default='demo_output', help='default: demo_output'
+    )
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
@@ -13,11 +14,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'root',
+        type=expanded,
         nargs='?',
         help='folder of the data set, or one that contains ADEChallengeData2016 '
         '(default: ADE20K_ROOT, else data/ADEChallengeData2016)',
     )
-    parser.add_argument('--config', help='check the files that this config reads, for its classes')
+    parser.add_argument(
+        '--config', type=expanded, help='check the files that this config reads, for its classes'
+    )
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config, as in training'
     )
@@ -26,7 +30,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         action='store_true',
         help='decode every file, and compare the ids in the PNGs with the annotations',
     )
-    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
     args = parser.parse_args(argv)
     if args.root and args.config:
         parser.error('give a folder or --config, not both')
@@ -46,7 +50,8 @@ def main(args: argparse.Namespace) -> int:
         from seg.apis.data_root import find_data_roots
 
         cfg = read_config(args.config, args.cfg_options)
-        find_data_roots(cfg)
+        if not find_data_roots(cfg):
+            raise ValueError(f'config {args.config} has no data set with a data_root to check')
         parts = data_files(cfg)
     else:
         parts = {find_ade_root(args.root): ADE_FILES}

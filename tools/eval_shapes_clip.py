@@ -6,16 +6,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--checkpoint', default='embedded', help='file or folder of other weights of shapes_clip'
+        '--checkpoint',
+        type=expanded,
+        default='embedded',
+        help='file or folder of other weights of shapes_clip',
     )
-    parser.add_argument('--crops', type=int, default=5, help='of each combination (default: 5)')
-    parser.add_argument('--scenes', type=int, default=200, help='(default: 200)')
+    parser.add_argument(
+        '--crops', type=positive, default=5, help='of each combination (default: 5)'
+    )
+    parser.add_argument('--scenes', type=positive, default=200, help='(default: 200)')
     parser.add_argument('--templates', default='vild', help='(default: vild)')
     parser.add_argument('--seed', type=int, default=0, help='of the pictures (default: 0)')
     return parser.parse_args(argv)

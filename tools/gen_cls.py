@@ -1,18 +1,20 @@
 """Make the text classifier of a config: class names -> prompts -> text features -> [C, K, D]."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', nargs='?', help='a generation or a training config')
+    parser.add_argument(
+        'config', nargs='?', type=expanded, help='a generation or a training config'
+    )
     parser.add_argument(
         '--split',
         choices=('train', 'val', 'test'),
@@ -22,13 +24,19 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--model', help="CLIP model, in place of the config's, e.g. ViT-B-16")
     parser.add_argument(
-        '--checkpoint', help='tag of open_clip, file, directory or hf-hub:org/name of the weights'
+        '--checkpoint',
+        type=expanded,
+        help='tag of open_clip, file, directory or hf-hub:org/name of the weights',
     )
     parser.add_argument(
-        '--classes', help="file with one class a line, or a list: 'cat,kitten; sofa,couch'"
+        '--classes',
+        type=expanded,
+        help="file with one class a line, or a list: 'cat,kitten; sofa,couch'",
     )
     parser.add_argument('--dataset-name', help='name of the vocabulary that --classes gives')
-    parser.add_argument('--out-dir', help='folder of the file (default: ~/.cache/embd)')
+    parser.add_argument(
+        '--out-dir', type=expanded, help='folder of the file (default: ~/.cache/embd)'
+    )
     parser.add_argument('--templates', help='vild (63, the default), panoptic, imagenet or simple')
     parser.add_argument(
         '--batch-size', type=int, default=256, help='prompts at once (default: 256)'
@@ -77,7 +85,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config import Config, read_config  # first: it says which packages are missing
     from seg.apis.generate_classifier import generate_classifier
     from seg.apis.verify_classifier import verify_rows
-    from seg.engine.launch import init_distributed
+    from seg.engine.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.naming import classifier_name, classifier_path
 
@@ -107,8 +115,7 @@ def main(args: argparse.Namespace) -> None:
         force=args.force,
         use_cache=not args.no_cache,
     )
-    if int(os.environ.get('RANK', 0)) == 0:
-        print(describe_generated(generated, vocabulary.classes))
+    on_rank_zero(lambda: print(describe_generated(generated, vocabulary.classes)))
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 
@@ -13,10 +14,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'file',
+        type=expanded,
         help='a .pth file, or a name in ~/.cache/embd such as ViT-B-16_ADE20KPanopticDataset',
     )
-    parser.add_argument('--against', metavar='FILE', help='another classifier to compare it with')
-    parser.add_argument('--out', metavar='PNG', help='draw the similarity of all classes')
+    parser.add_argument(
+        '--against', type=expanded, metavar='FILE', help='another classifier to compare it with'
+    )
+    parser.add_argument(
+        '--out', type=expanded, metavar='PNG', help='draw the similarity of all classes'
+    )
     parser.add_argument(
         '--sort', action='store_true', help='in that picture, put similar classes side by side'
     )

@@ -6,12 +6,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', help='folder to make ADEChallengeData2016 in, e.g. data/shapes')
+    parser.add_argument(
+        'out', type=expanded, help='folder to make ADEChallengeData2016 in, e.g. data/shapes'
+    )
     parser.add_argument('--images', type=int, default=2000, help='for training (default: 2000)')
     parser.add_argument('--val', type=int, help='for validation (default: a tenth of --images)')
     parser.add_argument('--size', type=int, default=128, help="images' sides (default: 128)")
@@ -22,7 +25,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='shapes (10 things, 4 stuff, the default), shapes_full (36, 6), shapes_open (the same, '
         '12 of the things in validation only) or ade20k (100, 50)',
     )
-    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
     parser.add_argument(
         '--force', action='store_true', help='replace a synthetic data set that is there'
     )

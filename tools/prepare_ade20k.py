@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
@@ -13,11 +14,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'raw',
+        type=expanded,
         nargs='?',
         help='folder of images, annotations and annotations_instance, or one that contains '
         'ADEChallengeData2016 (default: ADE20K_ROOT, else data/ADEChallengeData2016)',
     )
-    parser.add_argument('--workers', type=int, help='processes (default: one a CPU)')
+    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
     parser.add_argument('--force', action='store_true', help='make anew what is there')
     return parser.parse_args(argv)
 

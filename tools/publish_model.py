@@ -7,16 +7,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('checkpoint', help='a checkpoint of tools/train.py')
+    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of tools/train.py')
     parser.add_argument(
-        'out', help='file of the weights, NAME.pth; NAME.json says how they were made'
+        'out',
+        type=expanded,
+        help='file of the weights, NAME.pth; NAME.json says how they were made',
     )
-    parser.add_argument('--results', help='results_file of its evaluation, for the manifest')
+    parser.add_argument(
+        '--results', type=expanded, help='results_file of its evaluation, for the manifest'
+    )
     parser.add_argument('--made-by', help='the command it was trained with, for the manifest')
     parser.add_argument('--fp32', action='store_true', help='keep single precision')
     add_trust_option(parser)

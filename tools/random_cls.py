@@ -6,15 +6,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='a training config with an EvalVocabularyHook')
+    parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--seed', type=int, default=0, help='of the rows (default: 0)')
-    parser.add_argument('--out-dir', help='folder of the files (default: ~/.cache/embd)')
+    parser.add_argument(
+        '--out-dir', type=expanded, help='folder of the files (default: ~/.cache/embd)'
+    )
     return parser.parse_args(argv)
 
 

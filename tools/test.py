@@ -6,15 +6,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='a training config')
-    parser.add_argument('checkpoint', help='a checkpoint of it')
-    parser.add_argument('--work-dir', help='folder of logs')
-    parser.add_argument('--show-dir', help='folder for pictures of all predictions')
+    parser.add_argument('config', type=expanded, help='a training config')
+    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of it')
+    parser.add_argument('--work-dir', type=expanded, help='folder of logs')
+    parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')

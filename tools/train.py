@@ -7,16 +7,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='a training config')
-    parser.add_argument('--work-dir', help='folder of logs and checkpoints')
+    parser.add_argument('config', type=expanded, help='a training config')
+    parser.add_argument('--work-dir', type=expanded, help='folder of logs and checkpoints')
     parser.add_argument(
         '--resume',
         nargs='?',
+        type=expanded,
         const='auto',
         metavar='CHECKPOINT',
         help='go on from a checkpoint, by default the latest in the work folder',

@@ -7,28 +7,36 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import expanded, natural, positive
 from seg.apis.command_line import run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', help='folder of the weights and their manifest')
+    parser.add_argument('out', type=expanded, help='folder of the weights and their manifest')
     length = parser.add_mutually_exclusive_group()
     length.add_argument('--minutes', type=float, help='how long to train (default: 60)')
-    length.add_argument('--steps', type=int, help='train for so many steps instead')
+    length.add_argument('--steps', type=positive, help='train for so many steps instead')
     parser.add_argument(
-        '--start', help='go on from the weights in this folder (default: random ones)'
+        '--start',
+        type=expanded,
+        help='go on from the weights in this folder (default: random ones)',
     )
     parser.add_argument('--seed', type=int, default=0, help='of weights and data (default: 0)')
     parser.add_argument(
-        '--pictures', type=int, default=32, help='pictures of one thing in a batch (default: 32)'
+        '--pictures',
+        type=positive,
+        default=32,
+        help='pictures of one thing in a batch (default: 32)',
     )
-    parser.add_argument('--scenes', type=int, default=12, help='scenes in a batch (default: 12)')
+    parser.add_argument(
+        '--scenes', type=positive, default=12, help='scenes in a batch (default: 12)'
+    )
     parser.add_argument('--learning-rate', type=float, default=2.5e-3, help='(default: 0.0025)')
-    parser.add_argument('--threads', type=int, default=1, help='of the training (default: 1)')
-    parser.add_argument('--workers', type=int, default=1, help='that render (default: 1)')
-    parser.add_argument('--crops', type=int, default=5, help='a combination, to evaluate on')
-    parser.add_argument('--eval-scenes', type=int, default=200, help='to evaluate on')
+    parser.add_argument('--threads', type=positive, default=1, help='of the training (default: 1)')
+    parser.add_argument('--workers', type=natural, default=1, help='that render (default: 1)')
+    parser.add_argument('--crops', type=positive, default=5, help='a combination, to evaluate on')
+    parser.add_argument('--eval-scenes', type=positive, default=200, help='to evaluate on')
     return parser.parse_args(argv)
 
 

@@ -17,7 +17,8 @@ def run_command(command: Callable[[], int | None]) -> int:
 
     Warnings and errors go to stderr, one line each; with several processes an error names its rank.
     SIGTERM ends the process as an exception would, so that temporary files are removed; so does the
-    death of the launcher that started it.
+    death of the launcher that started it. What the terminal's encoding does not have is printed as an
+    escape.
 
     Args:
         command: Raises ``ValueError``, ``OSError``, ``ImportError`` or ``MemoryError`` for what the
@@ -26,6 +27,9 @@ def run_command(command: Callable[[], int | None]) -> int:
     Returns:
         What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):  # a notebook's has none
+            stream.reconfigure(errors='backslashreplace')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     end_with_launcher()
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)

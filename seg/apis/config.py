@@ -68,6 +68,19 @@ def section(cfg: Config, key: str) -> dict:
     return node
 
 
+def require_panoptic_model(cfg: Config) -> None:
+    """See that a config is of a model that a text classifier belongs to.
+
+    Raises:
+        ValueError: If it has no ``model.panoptic_head``.
+    """
+    if not section(cfg, 'model.panoptic_head'):
+        raise ValueError(
+            f'{config_name(cfg)} has no model.panoptic_head, so it is none of a panoptic model of RPS; '
+            'the tools of its own project run it'
+        )
+
+
 def config_name(cfg: Config) -> str:
     """The config's file, for messages."""
     return f'config {cfg.filename}' if cfg.filename else 'the config'

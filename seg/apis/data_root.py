@@ -21,7 +21,7 @@ def expand_data_roots(cfg: Config) -> None:
     """Put the environment into the folders that a config names, see :func:`expand_data_root`."""
     if 'data_root' in cfg:
         cfg.data_root = expand_data_root(cfg.data_root)
-    for _, dataset in _datasets(cfg):
+    for _, dataset in datasets_on_disk(cfg):
         dataset.data_root = expand_data_root(dataset.data_root)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.device import get_device
 from torch import Tensor, nn
 
 from seg.apis.classifier_config import (
@@ -16,6 +15,8 @@ from seg.apis.classifier_config import (
     text_model_from_config,
     vocabulary_from_config,
 )
+from seg.apis.config import require_panoptic_model
+from seg.apis.device import usable_device
 from seg.datasets.image_files import explaining_transforms, read_image
 from seg.engine.checkpoint_reading import read_checkpoint
 from seg.engine.checkpoint_weights import require_weights_of
@@ -63,8 +64,8 @@ class Segmenter:
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config, or the checkpoint is another model's or
-            a program.
+        ValueError: If the classifier does not fit the config, the checkpoint is another model's or a
+            program, the device is not there, or the config is none of a panoptic model.
     """
 
     def __init__(
@@ -76,8 +77,9 @@ class Segmenter:
         stuff: Sequence[str] = (),
         trust_checkpoint: bool = False,
     ) -> None:
+        require_panoptic_model(cfg)
         self.cfg = cfg
-        self.device = torch.device(device or get_device())
+        self.device = usable_device(device)
         path = Path(checkpoint).expanduser()
         weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
         self.classes = vocabulary_from_config(cfg).classes

@@ -11,7 +11,7 @@ from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
 from seg.apis.classifier_config import Vocabulary, vocabulary_from_config
-from seg.apis.config import type_name
+from seg.apis.config import require_panoptic_model, type_name
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
@@ -28,8 +28,9 @@ def check_vocabulary(cfg: Config) -> None:
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
-        ValueError: If two of them disagree; names what differs and what mends it.
+        ValueError: If the config is none of a panoptic model, or two of them disagree; names what differs and what mends it.
     """
+    require_panoptic_model(cfg)
     head = cfg.model.panoptic_head
     name = head.get('ov_classifier_name')
     if not name:

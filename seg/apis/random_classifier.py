@@ -15,13 +15,13 @@ from seg.text_classifier.random_rows import random_features
 from seg.text_classifier.storage import save_classifier
 
 MODEL_NAME = 'random'
-SPLITS = ('train', 'val')
+_HOOK = 'EvalVocabularyHook'
 
 
 def write_random_classifiers(cfg: Config, seed: int = 0, out_dir: str | None = None) -> list[Path]:
-    """Write one for the training and one for the validation dataset; files there are replaced.
+    """Write one for the training dataset, and one for the validation dataset of an ``EvalVocabularyHook``.
 
-    A candidate has the same row in both. The manifests have ``pretrained`` null.
+    Files there are replaced. A candidate has the same row in both. The manifests have ``pretrained`` null.
 
     Args:
         cfg: A training config; its text model decides the size of the rows.
@@ -38,7 +38,7 @@ def write_random_classifiers(cfg: Config, seed: int = 0, out_dir: str | None = N
     architecture = resolve_architecture(text_model_from_config(cfg)['model_name'])
     size = architecture_config(architecture)['embed_dim']
     paths = []
-    for split in SPLITS:
+    for split in _splits(cfg):
         vocabulary = vocabulary_from_config(cfg, split)
         candidates = split_classes(vocabulary.classes)
         rows = random_features(distinct_candidates(candidates), size, seed)
@@ -57,19 +57,19 @@ def write_random_classifiers(cfg: Config, seed: int = 0, out_dir: str | None = N
 
 
 def random_options(cfg: Config) -> list[str]:
-    """The ``--cfg-options`` that let a config train and evaluate with these files.
+    """The ``--cfg-options`` that let a config train and evaluate with these files."""
+    keys = {'train': 'model.panoptic_head', 'val': f'custom_hooks.{_hook_index(cfg)}'}
+    names = {
+        split: classifier_name(MODEL_NAME, vocabulary_from_config(cfg, split).dataset_name)
+        for split in _splits(cfg)
+    }
+    return [f'{keys[split]}.ov_classifier_name={name}' for split, name in names.items()]
 
-    Raises:
-        ValueError: If the config has no ``EvalVocabularyHook``.
-    """
+
+def _splits(cfg: Config) -> tuple[str, ...]:
+    return ('train',) if _hook_index(cfg) is None else ('train', 'val')
+
+
+def _hook_index(cfg: Config) -> int | None:
     hooks = [type_name(hook).rpartition('.')[2] for hook in cfg.get('custom_hooks') or ()]
-    if 'EvalVocabularyHook' not in hooks:
-        raise ValueError(f'config {cfg.filename} has no EvalVocabularyHook in custom_hooks')
-    train, val = (
-        classifier_name(MODEL_NAME, vocabulary_from_config(cfg, split).dataset_name)
-        for split in SPLITS
-    )
-    return [
-        f'model.panoptic_head.ov_classifier_name={train}',
-        f'custom_hooks.{hooks.index("EvalVocabularyHook")}.ov_classifier_name={val}',
-    ]
+    return hooks.index(_HOOK) if _HOOK in hooks else None

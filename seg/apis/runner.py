@@ -1,5 +1,6 @@
 """mmengine's Runner for a config, on GPUs or CPUs, with every name and file checked first."""
 
+import os
 import warnings
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -73,7 +74,8 @@ def build_runner(
     for loader in LOADERS:
         fit_worker_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
-    cfg.work_dir = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    folder = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
+    cfg.work_dir = os.path.expanduser(folder)  # noqa: PTH111, which raises for no ~user
     if until_end is not None:
         on_rank_zero(lambda: _lock(Path(cfg.work_dir), until_end))
     if amp:

@@ -1,6 +1,7 @@
 """The one place where a classifier's name and its path are decided."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 ROOT_VARIABLE = 'RPS_CLASSIFIER_ROOT'
@@ -15,12 +16,21 @@ def classifier_name(model_name: str, dataset_name: str) -> str:
     ``ViT-B-16_...``).
 
     Raises:
-        ValueError: If either part is empty or cannot be part of a file name.
+        ValueError: If either part is empty or cannot be part of a file name, or the dataset's ends in
+            ``.pth``, which would be taken as a path.
     """
     model_part = str(model_name).replace('/', '-')
     for role, part in (('model name', model_part), ('dataset name', str(dataset_name))):
-        if not part.strip() or part.startswith('.') or any(c in part for c in '/\\\0\n'):
+        if (
+            not part.strip()
+            or part.startswith('.')
+            or any(c in '/\\' or unicodedata.category(c) in ('Cc', 'Cs') for c in part)
+        ):
             raise ValueError(f'{part!r} cannot be the {role} in a classifier file name')
+    if str(dataset_name).endswith('.pth'):
+        raise ValueError(
+            f'dataset name {dataset_name!r} ends in .pth, which the file gets by itself; leave it out'
+        )
     return f'{model_part}_{dataset_name}'
 
 

@@ -15,10 +15,17 @@ def test_the_name_keeps_what_the_user_wrote_but_for_slashes():
     assert classifier_name('ViT-B/16', 'Mine') == 'ViT-B-16_Mine'
 
 
-@pytest.mark.parametrize('dataset', ['', ' ', '../up', 'a/b', '.hidden', 'a\nb'])
+@pytest.mark.parametrize(
+    'dataset', ['', ' ', '../up', 'a/b', 'a\\b', '.hidden', 'a\nb', 'a\x1b[31m', 'a\x7f', 'a\udcff']
+)
 def test_a_dataset_name_that_is_no_file_name_is_refused(dataset):
     with pytest.raises(ValueError, match='cannot be the dataset name'):
         classifier_name('RN50', dataset)
+
+
+def test_a_dataset_name_that_would_be_taken_as_a_path_is_refused():
+    with pytest.raises(ValueError, match=r"'foo.pth' ends in .pth"):
+        classifier_name('RN50', 'foo.pth')
 
 
 def test_files_lie_in_the_cache_of_the_home_folder(monkeypatch):
