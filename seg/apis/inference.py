@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import mmcv
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from seg.apis.classifier_config import vocabulary_from_config
 from seg.apis.word_encoder import WordEncoder
+from seg.datasets.image_files import explaining_transforms, read_image
 from seg.engine.checkpoint_files import require_weights_of
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
@@ -138,7 +138,8 @@ class Segmenter:
         """Segment one image.
 
         Args:
-            image: A path, or uint8 [H, W, 3] in BGR.
+            image: The path of a picture, which is turned upright if it has an EXIF tag, or uint8
+                [H, W, 3] in BGR.
             vocabulary: What :meth:`encode` made of words. Defaults to :attr:`vocabulary`.
 
         Returns:
@@ -147,12 +148,14 @@ class Segmenter:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is not an image.
+            UnreadableImageError: If it is no picture, damaged, or too narrow to be resized.
         """
-        pixels = _read(image) if isinstance(image, str) else image
-        sample = self.pipeline(
-            dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
-        )
+        is_file = isinstance(image, str)
+        pixels = read_image(image, upright=True) if is_file else image
+        with explaining_transforms(image if is_file else 'given'):
+            sample = self.pipeline(
+                dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
+            )
         vocabulary = vocabulary or self.vocabulary
         batch = self.model.data_preprocessor(pseudo_collate([sample]), False)
         (result,) = self.model.predict(
@@ -204,13 +207,3 @@ def _is_for_images(step: dict) -> bool:
     kind = step['type']
     name = kind if isinstance(kind, str) else kind.__name__
     return not name.rpartition('.')[2].startswith('Load')
-
-
-def _read(path: str) -> np.ndarray:
-    try:
-        image = mmcv.imread(path)
-    except FileNotFoundError:
-        raise FileNotFoundError(f'image {path} does not exist') from None
-    if image is None:
-        raise ValueError(f'{path} is not an image')
-    return image

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
-import mmcv
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from seg.apis.inference import Segment
+from seg.datasets.image_files import read_image
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 _GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
@@ -38,7 +38,7 @@ def draw_segments(
     A label stands where its segment is widest, and only if it fits there without covering another.
 
     Args:
-        image: A picture, or uint8 [H, W, 3] in BGR.
+        image: A picture, which is turned upright if it has an EXIF tag, or uint8 [H, W, 3] in BGR.
         index: int [H, W], the segment of each pixel, -1 for none.
         segments: The segments.
         opacity: Weight of the colours. Defaults to 0.5.
@@ -46,7 +46,7 @@ def draw_segments(
     Returns:
         uint8 array [H', W', 3] in BGR, enlarged if the picture is small.
     """
-    pixels = mmcv.imread(str(image)) if isinstance(image, Path) else image
+    pixels = read_image(image, upright=True) if isinstance(image, Path) else image
     zoom = max(1, round(640 / max(pixels.shape[:2])))
     size = (pixels.shape[1] * zoom, pixels.shape[0] * zoom)
     canvas = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)

@@ -60,9 +60,16 @@ def check_ade_files(root: Path, *, deep: bool = False, workers: int = 1) -> AdeF
             continue  # else every file in it would be reported as missing
         check = partial(check_sample, root, deep=deep)
         done = parallel_map(check, samples, workers=workers, description=f'{split:>5} files')
-        for found in done:
+        turned = 0
+        for found, is_turned in done:
+            turned += is_turned
             for kind, where in found:
                 report.add(kind, where)
+        if turned:
+            report.notes.append(
+                f'{turned:,} images in {_relative(folders[0], root)} have an EXIF orientation tag, '
+                'which is ignored: annotations are of the pixels as they are stored'
+            )
         _note_surplus(folders[0], samples, report)
     _note_counts(report)
     return report

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from seg.datasets.image_files import (
+    MAX_ASPECT_RATIO,
+    ImageHeader,
+    UnreadableImageError,
+    read_image_header,
+)
 from seg.datasets.panoptic_png import read_panoptic_png
 
 #: A PNG's last chunk; a file that ends before it is cut off.
@@ -29,7 +34,7 @@ class Sample:
     segments: dict[int, tuple[int, bool]]
 
 
-def check_sample(root: Path, sample: Sample, *, deep: bool) -> list[tuple[str, str]]:
+def check_sample(root: Path, sample: Sample, *, deep: bool) -> tuple[list[tuple[str, str]], bool]:
     """What is wrong with the files of an image.
 
     A stuff segment may lack pixels, or have fewer than its area says: the released converters
@@ -41,39 +46,42 @@ def check_sample(root: Path, sample: Sample, *, deep: bool) -> list[tuple[str, s
         deep: Whether to decode the files, and to compare ids and areas.
 
     Returns:
-        Kind and place of each problem.
+        Kind and place of each problem, and whether the image has a tag that asks to turn it.
     """
-    problems = _check_image(root, sample.image, sample.size, 'image', deep)
-    png_problems = _check_image(root, sample.png, sample.size, 'PNG', deep=False)
+    header, problems = _check_header(root, sample.image, sample.size, 'image', deep)
+    png_header, png_problems = _check_header(root, sample.png, sample.size, 'PNG', deep=False)
+    if header is not None and max(header.size) > MAX_ASPECT_RATIO * min(header.size):
+        place = f'{sample.image}: {_pixels(header.size)}, more than 1:{MAX_ASPECT_RATIO}'
+        problems.append(('too narrow image', place))
     if not png_problems:
-        with Image.open(root / sample.png) as png:
-            mode = png.mode
-        if mode != 'RGB':
-            png_problems.append(('wrong PNG', f'{sample.png}: its mode is {mode}, expected RGB'))
+        if png_header.mode != 'RGB':
+            place = f'{sample.png}: its mode is {png_header.mode}, expected RGB'
+            png_problems.append(('wrong PNG', place))
         elif _PNG_END not in _last_bytes(root / sample.png):
             png_problems.append(('damaged PNG', f'{sample.png}: ends too early'))
         elif deep:
             png_problems = _check_ids(root, sample)
-    return problems + png_problems
+    return problems + png_problems, header is not None and header.is_turned
 
 
-def _check_image(
+def _check_header(
     root: Path, file: str, size: tuple[int, int], kind: str, deep: bool
-) -> list[tuple[str, str]]:
+) -> tuple[ImageHeader | None, list[tuple[str, str]]]:
     try:
-        with Image.open(root / file) as image:
-            found = image.size
-            if deep:
-                image.load()
+        header = read_image_header(root / file, decode=deep)
     except FileNotFoundError:
-        return [(f'missing {kind}', file)]
-    except (OSError, SyntaxError, ValueError) as error:  # PIL's, for damaged files
-        reason = str(error).replace(str(root / file), file)
-        return [(f'damaged {kind}', f'{file}: {reason}')]
-    if found != size:
-        expected = f'{size[0]}x{size[1]}'
-        return [(f'wrong {kind} size', f'{file}: {found[0]}x{found[1]}, expected {expected}')]
-    return []
+        return None, [(f'missing {kind}', file)]
+    except UnreadableImageError as error:
+        reason = str(error.__context__).replace(str(root / file), file)
+        return None, [(f'damaged {kind}', f'{file}: {reason}')]
+    if header.size != size:
+        place = f'{file}: {_pixels(header.size)}, expected {_pixels(size)}'
+        return header, [(f'wrong {kind} size', place)]
+    return header, []
+
+
+def _pixels(size: tuple[int, int]) -> str:
+    return f'{size[0]}x{size[1]}'
 
 
 def _check_ids(root: Path, sample: Sample) -> list[tuple[str, str]]:

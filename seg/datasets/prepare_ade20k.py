@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from seg.datasets.ade_layout import SPLITS
 from seg.datasets.ade_raw import categories, panoptic_segments
+from seg.datasets.image_files import read_image_header
 from seg.datasets.panoptic_png import encode
 from seg.datasets.parallel import parallel_map
 
@@ -75,7 +76,7 @@ def _prepare_image(
 ) -> tuple[dict, dict]:
     """Make an image's PNG, if it is not there; returns its entries in the JSON."""
     image_id = image_file.stem
-    width, height = _open(image_file).size
+    width, height = read_image_header(image_file).size
     png = root / f'ade20k_panoptic_{split}' / f'{image_id}.png'
     segments = None if force else _finished_segments(png, (width, height))
     if segments is None:
@@ -117,20 +118,11 @@ def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
         partial_png.unlink(missing_ok=True)
 
 
-def _open(file: Path) -> Image.Image:
+def _read(file: Path) -> np.ndarray:
     try:
-        return Image.open(file)
+        with Image.open(file) as image:
+            return np.asarray(image)
     except FileNotFoundError:
         raise FileNotFoundError(f'{file} does not exist') from None
     except (OSError, SyntaxError, ValueError) as error:  # PIL's, for damaged files
-        raise ValueError(f'{file} cannot be read: {error}') from None
-
-
-def _read(file: Path) -> np.ndarray:
-    try:
-        with _open(file) as image:
-            return np.asarray(image)
-    except (OSError, SyntaxError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
         raise ValueError(f'{file} cannot be read: {error}') from None

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import cv2
-import mmcv
 from mmengine.hooks import Hook
 
 from seg.apis.inference import segments_of
 from seg.apis.picture import draw_segments, write_image
+from seg.datasets.image_files import read_image
 from seg.registry import HOOKS
 
 
@@ -51,4 +51,4 @@ class PanopticPictureHook(Hook):
             classes,
             model.num_things_classes,
         )
-        return draw_segments(mmcv.imread(sample.img_path), index, segments)
+        return draw_segments(read_image(sample.img_path), index, segments)

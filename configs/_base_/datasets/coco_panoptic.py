@@ -1,11 +1,11 @@
 import os
 
-from mmcv.transforms import LoadImageFromFile, RandomFlip, RandomResize
+from mmcv.transforms import RandomFlip, RandomResize
 from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
 from mmengine.dataset import DefaultSampler
 
 from seg.datasets import CocoPanopticOVDataset
-from seg.datasets.transforms import LoadSegmentMap, SegmentMapToMasks
+from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
 from seg.evaluation import PanopticQualityMetric
 
 data_root = os.environ.get('COCO_ROOT', 'data/coco')

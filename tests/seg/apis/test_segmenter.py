@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from seg.apis import word_encoder
 from seg.apis.config import read_config
 from seg.apis.inference import Segmenter
+from seg.apis.picture import draw_segments
+from seg.datasets.image_files import UnreadableImageError
 
 THINGS, STUFF = ('red star,crimson star', 'zebra'), ('sky',)
 
@@ -50,6 +53,24 @@ def test_words_to_begin_with_need_no_classifier_file(make):
     index, segments = make()(GREY)
     assert index.shape == (60, 80) and segments
     assert {segment.name for segment in segments} <= {'red star', 'zebra', 'sky'}
+
+
+def test_a_photograph_is_segmented_upright(make, tmp_path):
+    pixels, tags = np.full((60, 80, 3), 128, np.uint8), Image.Exif()
+    tags[0x0112] = 6
+    Image.fromarray(pixels).save(tmp_path / 'a.png', exif=tags.tobytes())
+    index, segments = make()(str(tmp_path / 'a.png'))
+    assert index.shape == (80, 60)
+    assert draw_segments(tmp_path / 'a.png', index, segments).shape[:2] == (640, 480)
+
+
+def test_pictures_that_cannot_be_segmented_are_named(make, tmp_path):
+    segmenter = make()
+    Image.new('RGB', (6000, 1)).save(tmp_path / 'narrow.png')
+    (tmp_path / 'cut.jpg').touch()
+    for name in ('narrow.png', 'cut.jpg'):
+        with pytest.raises(UnreadableImageError, match=name):
+            segmenter(str(tmp_path / name))
 
 
 def test_words_are_encoded_once(make, encoded):

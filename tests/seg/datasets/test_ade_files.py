@@ -246,6 +246,24 @@ def test_files_that_no_annotation_names_are_noted(root):
     assert report.notes == ['1 files in images/training are in no annotation file']
 
 
+def test_images_with_an_orientation_tag_are_counted(root):
+    for name in ('ADE_train_00000001', 'ADE_train_00000003'):
+        path, tags = root / f'images/training/{name}.jpg', Image.Exif()
+        tags[0x0112] = 6
+        Image.open(path).convert('RGB').save(path, exif=tags.tobytes())
+    report = check_ade_files(root)
+    assert report.problems == {}
+    (note,) = report.notes
+    assert note.startswith('2 images in images/training have an EXIF orientation tag')
+
+
+def test_an_image_that_is_too_narrow_to_be_resized(root):
+    Image.new('RGB', (6000, 1)).save(root / IMAGE)
+    write_panoptic_png(root / PNG, np.zeros((1, 6000), int))
+    change_json(root, lambda content: content['images'][1].update(width=6000, height=1))
+    assert problems(root) == {'too narrow image': [f'{IMAGE}: 6000x1, more than 1:200']}
+
+
 def test_other_counts_than_ade20ks_are_noted(tmp_path):
     root, _ = write_shapes(tmp_path, ShapesSettings('ade20k', images=2, val=1, size=48))
     report = check_ade_files(root)

@@ -1,0 +1,126 @@
+"""The one reader of pictures: for training, test, checks and preparation, and for people's own.
+
+Panoptic annotations are drawn on the pixels as a file stores them, as COCO's and ADE20K's tools read
+it. So an EXIF orientation tag is ignored, except in a person's own photograph, which is turned upright.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+#: Of the longer side to the shorter. The shipped configs make the longer side as small as 102 pixels
+#: (COCO's training); of a narrower picture nothing would be left.
+MAX_ASPECT_RATIO = 200
+_ORIENTATION = 0x0112
+
+
+class UnreadableImageError(ValueError):
+    """A picture that is damaged, or of a size that cannot be worked on; names the file."""
+
+
+class ImageHeader(NamedTuple):
+    """What a file says of its picture before the pixels.
+
+    Attributes:
+        size: (width, height) of the stored pixels.
+        mode: PIL's, e.g. 'RGB'.
+        is_turned: Whether an EXIF tag asks viewers to rotate or mirror the stored pixels.
+    """
+
+    size: tuple[int, int]
+    mode: str
+    is_turned: bool
+
+
+def read_image(path: str | PathLike, *, upright: bool = False) -> np.ndarray:
+    """Read a picture.
+
+    Args:
+        path: The file.
+        upright: Whether to turn the picture as its EXIF tag says. Defaults to False, the pixels as
+            they are stored.
+
+    Returns:
+        uint8 [H, W, 3] in BGR. Alpha is dropped, 16 bits become 8.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UnreadableImageError: If it is no picture, damaged or cut.
+    """
+    return decode_image(_content(path), path, upright=upright)
+
+
+def decode_image(content: bytes, name: str | PathLike, *, upright: bool = False) -> np.ndarray:
+    """A picture from a file's content; see :func:`read_image`, ``name`` is for the error."""
+    with _naming(name), Image.open(io.BytesIO(content)) as image:
+        turned = ImageOps.exif_transpose(image) if upright else image
+        return cv2.cvtColor(_rgb(turned), cv2.COLOR_RGB2BGR)
+
+
+def read_image_header(path: str | PathLike, *, decode: bool = False) -> ImageHeader:
+    """Read what a file says of its picture.
+
+    Args:
+        path: The file.
+        decode: Whether to decode the pixels too, to see that they are there. Defaults to False.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UnreadableImageError: If it is no picture, or, with ``decode``, damaged or cut.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'image {path} does not exist')
+    with _naming(path), Image.open(path) as image:
+        header = image.size, image.mode
+        if decode:
+            image.load()
+        # Of a PNG without the tag PIL would decode all pixels, behind which the tag may be.
+        has_tags = image.format != 'PNG' or 'exif' in image.info
+        is_turned = has_tags and image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        return ImageHeader(*header, is_turned)
+
+
+@contextmanager
+def explaining_transforms(name: str | PathLike) -> Iterator[None]:
+    """Turn what OpenCV raises for a picture it cannot resize into an error that names the file.
+
+    Raises:
+        UnreadableImageError: E.g. for 6,000 x 1 pixels, of which nothing is left at a smaller size.
+    """
+    try:
+        yield
+    except cv2.error as error:
+        reason = ' '.join(str(error).split())
+        raise UnreadableImageError(f'image {name} cannot be transformed: {reason}') from None
+
+
+def _content(path: str | PathLike) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f'image {path} does not exist') from None
+
+
+@contextmanager
+def _naming(name: str | PathLike) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # decoders raise all kinds
+        # PIL puts a stream's address or the file's name into some of its messages.
+        reason = 'no picture' if isinstance(error, Image.UnidentifiedImageError) else error
+        raise UnreadableImageError(f'image {name} cannot be read: {reason}') from None
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith('I'):  # 16 bits; PIL would make everything above 255 white
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode == 'F':
+        raise ValueError('its pixels are floating-point numbers, expected 8 or 16 bits')
+    return np.asarray(image.convert('RGB'))
