@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from mmengine.device import get_device
 from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 
 from seg.apis.classifier_config import Vocabulary
+from seg.apis.device import usable_device
 from seg.engine.launch import on_rank_zero
 from seg.models.openclip import checkpoint_name, resolve_architecture
 from seg.registry import MODELS
@@ -81,7 +81,7 @@ def generate_classifier(
     candidates = split_classes(vocabulary.classes)
     name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
     path = classifier_path(name, out_dir)
-    device = _usable_device(device or get_device())
+    device = usable_device(device)
     architecture = resolve_architecture(text_model['model_name'])
     wanted = build_manifest(
         model_name=text_model['model_name'],
@@ -140,14 +140,6 @@ def generate_classifier(
 def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
     keys = ('architecture', 'weights_digest', 'precision', 'templates')
     return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys})
-
-
-def _usable_device(name: str) -> torch.device:
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
-        reason = str(error).partition('\n')[0]
-        raise ValueError(f'device {name!r} cannot be used: {reason}') from None
 
 
 def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | None:

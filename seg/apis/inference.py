@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.device import get_device
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
 from seg.apis.classifier_config import vocabulary_from_config
+from seg.apis.device import usable_device
 from seg.apis.word_encoder import WordEncoder
 from seg.datasets.image_files import explaining_transforms, read_image
 from seg.engine.checkpoint_files import require_weights_of
@@ -63,7 +63,8 @@ class Segmenter:
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config, or the checkpoint is another model's.
+        ValueError: If the classifier does not fit the config, the checkpoint is another model's, or
+            the device cannot be used.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Segmenter:
         stuff: Sequence[str] = (),
     ) -> None:
         self.cfg = cfg
-        self.device = torch.device(device or get_device())
+        self.device = usable_device(device)
         weights = Path(checkpoint).expanduser()
         if not weights.is_file():
             raise FileNotFoundError(f'checkpoint {weights} does not exist')

@@ -9,17 +9,22 @@ from scipy.ndimage import distance_transform_edt
 
 from seg.apis.inference import Segment
 from seg.datasets.image_files import read_image
+from seg.engine.whole_files import write_whole
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 _GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
 
 
-def image_files(path: Path) -> list[Path]:
-    """The picture ``path``, or the pictures of the folder ``path``.
+def image_files(*paths: Path) -> list[Path]:
+    """The pictures ``paths``; of a folder, those in it.
 
     Raises:
-        FileNotFoundError: If it does not exist, or the folder holds no pictures.
+        FileNotFoundError: If a path does not exist, or a folder holds no pictures.
     """
+    return list(dict.fromkeys(file for path in paths for file in _image_files(path)))
+
+
+def _image_files(path: Path) -> list[Path]:
     if path.is_dir():
         files = sorted(f for f in path.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
         if files:
@@ -70,15 +75,15 @@ def draw_segments(
 
 
 def write_image(path: Path, image: np.ndarray) -> None:
-    """Write uint8 [H, W, 3] in BGR.
+    """Write uint8 [H, W, 3] in BGR, whole or not at all.
 
     Raises:
-        OSError: If it cannot be written.
+        OSError: If it cannot be written; names the file.
     """
     done, content = cv2.imencode(path.suffix, image)
     if not done:
         raise OSError(f'cannot encode {path}')
-    path.write_bytes(content.tobytes())
+    write_whole(path, content.tobytes())
 
 
 def segment_colour(segment: Segment) -> tuple[int, int, int]:

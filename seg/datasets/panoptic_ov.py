@@ -22,6 +22,11 @@ class PanopticOVDataset(CocoPanopticDataset):
     dataset_name: str
     _new_labels: Sequence[int] | None = None
 
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        # Below it the names of the PNGs are unique, as a submission needs them.
+        self._metainfo['seg_root'] = self.data_prefix.get('seg')
+
     def relabel(self, new_labels: Sequence[int]) -> None:
         """Give out other labels from now on, those of a vocabulary this one is part of.
 
