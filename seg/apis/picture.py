@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from seg.apis.inference import Segment
+from seg.apis.text_drawing import draw_text
 from seg.datasets.image_files import read_image
 from seg.engine.whole_files import write_whole
 
@@ -97,16 +98,15 @@ def segment_colour(segment: Segment) -> tuple[int, int, int]:
 def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text: str) -> None:
     if not inside.any():
         return
-    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.45
-    (width, height), base = cv2.getTextSize(text, font, scale, 1)
+    drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
+    height, width = drawn.shape
     depth = distance_transform_edt(np.pad(inside & ~taken, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(depth.argmax(), depth.shape)
     left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
-    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - base - 6)))
-    area = (slice(top, top + height + base + 6), slice(left, left + width + 6))
+    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))
+    area = (slice(top, top + height + 6), slice(left, left + width + 6))
     if taken[area].any() or depth[y, x] < height / 2:
         return
     taken[area] = True
-    canvas[area] = (0.25 * canvas[area]).astype(np.uint8)
-    origin = (left + 3, top + height + 3)
-    cv2.putText(canvas, text, origin, font, scale, (255, 255, 255), 1, cv2.LINE_AA)
+    white = np.pad(drawn, 3)[..., None] / 255
+    canvas[area] = ((1 - white) * 0.25 * canvas[area] + white * 255).astype(np.uint8)
