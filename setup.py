@@ -18,7 +18,7 @@ TEST = [
     'torchmetrics>=1.4',
     'transformers>=4.50',
 ]
-DEMO = ['gradio>=6']
+DEMO = ['gradio>=6', 'manimgx-fonts-cjk']  # Noto Sans CJK, for labels of pictures
 
 setup(
     name='rps-seg',

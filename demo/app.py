@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -37,11 +36,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config  # first: it says which packages are missing
     from seg.apis.embedded import embedded_model
+    from seg.apis.page_folder import page_folder
 
     config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()
     cfg = read_config(str(config), args.cfg_options)
-    with TemporaryDirectory(prefix='rps-page-') as folder:
-        os.environ['GRADIO_TEMP_DIR'] = folder  # of uploads; read as gradio is imported
+    with page_folder() as folder:
+        os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of uploads; read as gradio is imported
         from seg.apis.classifier_config import vocabulary_from_config
         from seg.apis.inference import Segmenter
         from seg.apis.page import build_page, serve
@@ -59,8 +59,8 @@ def main(args: argparse.Namespace) -> None:
             trust_checkpoint=args.trust_checkpoint,
         )
         is_shapes = vocabulary.dataset_name.startswith('Shapes')
-        examples = write_examples(Path(folder)) if is_shapes else []
-        serve(build_page(segmenter, things, stuff, examples), args.host, args.port)
+        examples = write_examples(folder) if is_shapes else []
+        serve(build_page(segmenter, things, stuff, examples), folder, args.host, args.port)
 
 
 def run(argv: list[str] | None = None) -> int:

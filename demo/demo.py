@@ -134,7 +134,7 @@ def segment_with_new_words(
         f'demo/image_demo.py {image} {CONFIG} {checkpoint} --out-dir {out}',
         '--classes', args.classes, '--stuff', args.stuff,
     )  # fmt: skip
-    return out / f'{image.stem}.png'
+    return out / f'{image.name}.png'
 
 
 def most_novel_image(data: Path) -> Path:

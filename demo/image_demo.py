@@ -13,7 +13,7 @@ from seg.apis.command_line import add_trust_option, run_command
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('image', type=expanded, help='a picture, or a folder of them')
+    parser.add_argument('image', type=expanded, nargs='+', help='pictures, or folders of them')
     parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument('checkpoint', type=expanded, help='a checkpoint of it')
     parser.add_argument(
@@ -35,25 +35,35 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config import read_config
     from seg.apis.inference import Segmenter
+    from seg.apis.output_files import name_outputs
     from seg.apis.picture import draw_segments, image_files, write_image
+    from seg.datasets.image_files import UnreadableImageError
+    from seg.engine.whole_files import write_whole
     from seg.text_classifier.class_list import read_classes
 
-    files = image_files(Path(args.image).expanduser())
+    files = image_files(*(Path(image).expanduser() for image in args.image))
+    outputs = name_outputs(files, Path(args.out_dir).expanduser(), ('.png', '.json'))
     things = read_classes(args.classes) if args.classes else ()
     stuff = read_classes(args.stuff) if args.stuff else ()
     segmenter = Segmenter(
         read_config(args.config, args.cfg_options),
         args.checkpoint,
         args.device,
+        things,
+        stuff,
         trust_checkpoint=args.trust_checkpoint,
     )
-    if things:
-        segmenter.set_words(things, stuff)
-    out = Path(args.out_dir).expanduser()
-    out.mkdir(parents=True, exist_ok=True)
+    skipped = 0
     for file in files:
-        index, segments = segmenter(str(file))
-        write_image(out / f'{file.stem}.png', draw_segments(file, index, segments))
+        try:
+            index, segments = segmenter(str(file))
+        except UnreadableImageError as error:
+            skipped += 1
+            print(f'skipped: {error}', file=sys.stderr)
+            continue
+        picture, description = outputs[str(file)]
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        write_image(picture, draw_segments(file, index, segments))
         record = [
             dict(
                 name=s.name,
@@ -64,9 +74,11 @@ def main(args: argparse.Namespace) -> None:
             )
             for s in segments
         ]
-        (out / f'{file.stem}.json').write_text(json.dumps(record, indent=1, ensure_ascii=False))
+        write_whole(description, json.dumps(record, indent=1, ensure_ascii=False).encode())
         names = ', '.join(f'{s.name} {s.score:.2f}' for s in segments) or 'nothing'
-        print(f'{out / file.stem}.png: {names}')
+        print(f'{picture}: {names}')
+    if skipped:
+        raise ValueError(f'{skipped} of {len(files)} pictures could not be used and were skipped')
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -161,7 +161,7 @@ def _pairs(out: Path, data: Path) -> str:
     for number in range(min(PICTURES, len(dataset))):
         sample = dataset.get_data_info(number)
         truth = draw_truth(sample, meta['classes'], len(meta['thing_classes']))
-        predicted = cv2.imread(str(out / 'predictions' / f'{Path(sample["img_path"]).stem}.png'))
+        predicted = cv2.imread(str(out / 'predictions' / f'{Path(sample["img_path"]).name}.png'))
         for drawn, caption in ((predicted, 'prediction'), (truth, 'truth')):
             small = cv2.resize(drawn, (480, 480), interpolation=cv2.INTER_AREA)
             content = cv2.imencode('.jpg', small)[1].tobytes()

@@ -1,17 +1,18 @@
-"""Which device to compute on."""
+"""The device that a command was told to use."""
 
 import torch
 from mmengine.device import get_device
 
 
 def usable_device(name: str | None = None) -> torch.device:
-    """A device that tensors can be put on.
+    """A device that holds tensors.
 
     Args:
-        name: 'cpu', 'cuda', 'cuda:1', ... Defaults to a GPU, or the CPU where there is none.
+        name: 'cpu', 'cuda', 'cuda:1', ... Defaults to this rank's GPU, or the CPU where there is
+            none.
 
     Raises:
-        ValueError: If there is no such device here.
+        ValueError: If there is no such device, or it cannot be used.
     """
     name = name or get_device()
     try:

@@ -9,6 +9,7 @@ os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # read as gradio is imported
 
 try:
     import gradio as gr
+    from starlette.middleware import Middleware
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f'Not installed: {error.name}. In the folder of RPS, run: pip install -e ".[mm,demo]"',
@@ -16,8 +17,9 @@ except ModuleNotFoundError as error:
     ) from None
 
 from seg.apis.inference import MAX_CLASSES, Segmenter
-from seg.apis.page_answer import answer, refusal
+from seg.apis.page_answer import answer, read_picture, refusal
 from seg.apis.page_examples import Example
+from seg.apis.page_guard import PageGuard
 
 _INTRODUCTION = """# Panoptic segmentation by words
 Drop a picture, name what to look for, press **Segment**. Separate classes by semicolons or lines, and
@@ -35,7 +37,9 @@ _STYLE = """
   border-bottom: 1px solid #8884 !important}
 .rps-colour {display: inline-block; width: 1.1em; height: 1.1em; border-radius: 3px}
 """
-_UNREADABLE = 'unreadable'
+_UNREADABLE = 'unreadable'  # no file has this path
+_DELETE = (60, 3600)  # every minute, the files that are older than an hour
+_MAX_WAITING = 64  # presses
 
 
 def build_page(
@@ -53,21 +57,27 @@ def build_page(
         examples: Pictures with words to try; the page begins with the first one.
     """
 
-    def press(image: Any, things: str, stuff: str) -> tuple:
-        if isinstance(image, str):
-            return tuple(refusal('The file is not a picture that can be read; give a PNG or JPEG.'))
-        return tuple(answer(segmenter, image, things, stuff))
+    def press(image: str | None, things: str, stuff: str) -> tuple:
+        try:
+            pixels = None if image is None else read_picture(Path(image))
+        except ValueError as error:
+            return tuple(refusal(str(error)))
+        return tuple(answer(segmenter, pixels, things, stuff))
 
     first = None
     if examples:
         first, things, stuff = _filled(*examples[0])
-    with gr.Blocks(title='RPS: segmentation by words', analytics_enabled=False) as page:
+    with gr.Blocks(
+        title='RPS: segmentation by words', analytics_enabled=False, delete_cache=_DELETE
+    ) as page:
         gr.Markdown(_INTRODUCTION)
         with gr.Row():
             with gr.Column():
                 image = gr.Image(
                     first,
                     label='Picture',
+                    type='filepath',  # not decoded before its size is known
+                    image_mode=None,
                     sources=['upload', 'clipboard'],
                     height=320,
                     elem_id='picture',
@@ -108,13 +118,13 @@ def build_page(
                 inputs,
                 label='Examples',
             )
-        # One press at a time: the vocabulary belongs to the model.
+        # One press at a time, so that memory is bounded.
         button.click(press, inputs, outputs, concurrency_limit=1, api_name=False)
     return page
 
 
 def _take_any_file(image: gr.Image) -> None:
-    """Make a file that is no picture an input like any other: ``_UNREADABLE`` in place of pixels.
+    """Make a file that is no picture an input like any other: ``_UNREADABLE`` in place of its path.
 
     A subclass would say it better, but gradio writes a stub file beside the source of each.
     """
@@ -133,11 +143,14 @@ def _filled(file: Path, example: Example) -> list[str]:
     return [str(file), example.things, example.stuff]
 
 
-def serve(page: gr.Blocks, host: str, port: int | None = None, *, block: bool = True) -> str:
+def serve(
+    page: gr.Blocks, folder: Path, host: str, port: int | None = None, *, block: bool = True
+) -> str:
     """Serve a page until interrupted.
 
     Args:
         page: The page.
+        folder: Where its uploads and answers are, see :class:`PageGuard`.
         host: Address to listen on.
         port: Defaults to the first free one from 7860.
         block: Wait until interrupted, and not return at once.
@@ -148,7 +161,9 @@ def serve(page: gr.Blocks, host: str, port: int | None = None, *, block: bool = 
     Raises:
         OSError: If the port is taken or the address is not this machine's.
     """
+    page.queue(max_size=_MAX_WAITING, api_open=False)  # no call passes the queue by
     _, address, _ = page.launch(
+        app_kwargs={'middleware': [Middleware(PageGuard, host=host, folder=folder)]},
         server_name=host,
         server_port=port,
         quiet=True,

@@ -3,6 +3,7 @@
 import html
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -10,9 +11,14 @@ import numpy as np
 
 from seg.apis.inference import Segment, Segmenter
 from seg.apis.picture import draw_segments, segment_colour
+from seg.datasets.image_files import UnreadableImageError, read_image, read_image_header
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import parse_classes
 
+SECONDS = 60  # that the words of a press may take to encode
+MAX_CHARACTERS = 20_000  # of things and stuff together
+MAX_CANDIDATES = 2000
+MAX_PIXELS = 50_000_000  # of a picture before it is made smaller; decoded, 12 bytes each
 LONGEST_SIDE = 1600  # larger pictures cost time and show no more
 _SHORTEST_SIDE = 8
 _LARGEST_RATIO = 40
@@ -42,6 +48,9 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
         stuff: The same for stuff.
     """
     try:
+        characters = len(things or '') + len(stuff or '')
+        if characters > MAX_CHARACTERS:
+            raise ValueError(f'{characters:,} characters; give at most {MAX_CHARACTERS:,}.')
         pixels = _checked(image)
         own_things, own_stuff = parse_classes(things or ''), parse_classes(stuff or '')
         if not own_things and not own_stuff:
@@ -49,12 +58,15 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
                 'Type a word for at least one class, for example: red circle, disc; star'
             )
         candidates = split_classes((*own_things, *own_stuff))
+        words = sum(map(len, candidates))
+        if words > MAX_CANDIDATES:
+            raise ValueError(f'{words:,} words with synonyms; give at most {MAX_CANDIDATES:,}.')
         start = time.perf_counter()
-        segmenter.set_words(own_things, own_stuff)
+        vocabulary = segmenter.encode(own_things, own_stuff, timeout=SECONDS)
         encoded = time.perf_counter()
-        index, segments = segmenter(pixels)
+        index, segments = segmenter(pixels, vocabulary)
         done = time.perf_counter()
-    except ValueError as error:
+    except (ValueError, TimeoutError) as error:
         return refusal(str(error))
     found = '1 segment' if len(segments) == 1 else f'{len(segments)} segments'
     classes = '1 class' if len(candidates) == 1 else f'{len(candidates)} classes'
@@ -64,6 +76,26 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
     )
     overlay = draw_segments(pixels, index, segments)[..., ::-1]
     return Answer(overlay, segment_table(segments), f'<div class="rps-done">{message}</div>')
+
+
+def read_picture(file: Path) -> np.ndarray:
+    """A picture, turned upright: uint8 [H, W, 3] in RGB.
+
+    Raises:
+        ValueError: If it is no picture, or has too many pixels, which is seen before it is decoded.
+    """
+    try:
+        width, height = read_image_header(file).size
+        if width * height <= MAX_PIXELS:
+            return read_image(file, upright=True)[..., ::-1]
+    except (UnreadableImageError, OSError):  # its message names a folder that is not the visitor's
+        raise ValueError(
+            'The file is not a picture that can be read; give a PNG or JPEG.'
+        ) from None
+    raise ValueError(
+        f'The picture has {width:,} x {height:,} pixels; give one of at most '
+        f'{MAX_PIXELS // 10**6} megapixels.'
+    )
 
 
 def refusal(reason: str) -> Answer:

@@ -8,18 +8,24 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from seg.apis.inference import Segment
+from seg.apis.text_drawing import draw_text
 from seg.datasets.image_files import read_image
+from seg.engine.whole_files import write_whole
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 _GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
 
 
-def image_files(path: Path) -> list[Path]:
-    """The picture ``path``, or the pictures of the folder ``path``.
+def image_files(*paths: Path) -> list[Path]:
+    """The pictures ``paths``; of a folder, those in it.
 
     Raises:
-        FileNotFoundError: If it does not exist, or the folder holds no pictures.
+        FileNotFoundError: If a path does not exist, or a folder holds no pictures.
     """
+    return list(dict.fromkeys(file for path in paths for file in _image_files(path)))
+
+
+def _image_files(path: Path) -> list[Path]:
     if path.is_dir():
         files = sorted(f for f in path.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
         if files:
@@ -70,15 +76,15 @@ def draw_segments(
 
 
 def write_image(path: Path, image: np.ndarray) -> None:
-    """Write uint8 [H, W, 3] in BGR.
+    """Write uint8 [H, W, 3] in BGR, whole or not at all.
 
     Raises:
-        OSError: If it cannot be written.
+        OSError: If it cannot be written; names the file.
     """
     done, content = cv2.imencode(path.suffix, image)
     if not done:
         raise OSError(f'cannot encode {path}')
-    path.write_bytes(content.tobytes())
+    write_whole(path, content.tobytes())
 
 
 def segment_colour(segment: Segment) -> tuple[int, int, int]:
@@ -92,16 +98,15 @@ def segment_colour(segment: Segment) -> tuple[int, int, int]:
 def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text: str) -> None:
     if not inside.any():
         return
-    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.45
-    (width, height), base = cv2.getTextSize(text, font, scale, 1)
+    drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
+    height, width = drawn.shape
     depth = distance_transform_edt(np.pad(inside & ~taken, 1))[1:-1, 1:-1]
     y, x = np.unravel_index(depth.argmax(), depth.shape)
     left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
-    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - base - 6)))
-    area = (slice(top, top + height + base + 6), slice(left, left + width + 6))
+    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))
+    area = (slice(top, top + height + 6), slice(left, left + width + 6))
     if taken[area].any() or depth[y, x] < height / 2:
         return
     taken[area] = True
-    canvas[area] = (0.25 * canvas[area]).astype(np.uint8)
-    origin = (left + 3, top + height + 3)
-    cv2.putText(canvas, text, origin, font, scale, (255, 255, 255), 1, cv2.LINE_AA)
+    white = np.pad(drawn, 3)[..., None] / 255
+    canvas[area] = ((1 - white) * 0.25 * canvas[area] + white * 255).astype(np.uint8)

@@ -1,5 +1,6 @@
 """The similarity of classes as a picture."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from torch import Tensor
 
+from seg.engine.whole_files import write_whole
 from seg.text_classifier.similarity import class_similarity
 
 MAX_CLASSES = 2000
@@ -94,8 +96,7 @@ def write_figure(path: Path, figure: Figure) -> None:
         ValueError: If matplotlib writes no such format.
         OSError: If it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format=path.suffix[1:] or 'png', bbox_inches='tight')
-    except OSError as error:
-        raise OSError(f'cannot write {path}: {error.strerror or error}') from None
+    content = io.BytesIO()
+    figure.savefig(content, format=path.suffix[1:] or 'png', bbox_inches='tight')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content.getvalue())

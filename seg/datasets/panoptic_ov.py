@@ -78,6 +78,8 @@ class PanopticOVDataset(CocoPanopticDataset):
         if self.data_root:  # for configs that other tools than ours have read
             self.data_root = expand_data_root(self.data_root)
         super()._join_prefix()
+        # Below it the names of the PNGs are unique, as a submission needs them.
+        self._metainfo['seg_root'] = self.data_prefix.get('seg')
 
     def full_init(self) -> None:
         """Load the annotations, and note which images turn out to be broken."""

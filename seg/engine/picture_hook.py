@@ -6,6 +6,7 @@ import cv2
 from mmengine.hooks import Hook
 
 from seg.apis.inference import segments_of
+from seg.apis.output_files import name_outputs
 from seg.apis.picture import draw_segments, write_image
 from seg.datasets.image_files import read_image
 from seg.registry import HOOKS
@@ -16,29 +17,53 @@ class PanopticPictureHook(Hook):
     """Draws predictions over their images.
 
     Args:
-        count: Number of images of each validation that go to the visualizer. Defaults to 4.
-        out_dir: Folder for the pictures of a test, all of them. Defaults to None, none are written.
+        count: Number of images of each validation that go to the visualizer, those of the first
+            rank. Defaults to 4.
+        out_dir: Folder for the pictures of a test, all of them, named by :func:`name_outputs`.
+            Defaults to None, none are written.
     """
 
     def __init__(self, count: int = 4, out_dir: str | None = None) -> None:
         self.count = count
         self.out_dir = Path(out_dir).expanduser() if out_dir else None
+        self._shown = 0  # in this validation
+        self._outputs: dict[str, tuple[Path, ...]] = {}
+
+    def before_val_epoch(self, runner) -> None:
+        """Begin with the first image again."""
+        self._shown = 0
 
     def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Show the first images of a validation."""
-        first = batch_idx * len(outputs)
-        for number, sample in enumerate(outputs[: max(0, self.count - first)], start=first):
+        for sample in outputs[: max(0, self.count - self._shown)]:
             picture = cv2.cvtColor(self._draw(runner, sample), cv2.COLOR_BGR2RGB)
-            runner.visualizer.add_image(f'val/{number}', picture, step=runner.iter)
+            # No slash in the name: LocalVisBackend makes it a file's, and no folder for it.
+            runner.visualizer.add_image(f'val_{self._shown}', picture, step=runner.iter)
+            self._shown += 1
+
+    def before_test(self, runner) -> None:
+        """Name the pictures of a test.
+
+        Raises:
+            ValueError: If one would overwrite a picture or an annotation of the dataset.
+        """
+        if self.out_dir is None:
+            return
+        dataset = runner.test_dataloader.dataset
+        samples = [dataset.get_data_info(number) for number in range(len(dataset))]
+        truth = [sample['seg_map_path'] for sample in samples if sample.get('seg_map_path')]
+        self._outputs = name_outputs(
+            [sample['img_path'] for sample in samples], self.out_dir, ('.png',), truth
+        )
 
     def after_test_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Write every picture of a test."""
         if self.out_dir is None:
             return
-        self.out_dir.mkdir(parents=True, exist_ok=True)
         for sample in outputs:
-            name = Path(sample.img_path).with_suffix('.png').name
-            write_image(self.out_dir / name, self._draw(runner, sample))
+            (file,) = self._outputs[sample.img_path]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_image(file, self._draw(runner, sample))
 
     @staticmethod
     def _draw(runner, sample):

@@ -30,7 +30,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write bytes beside ``path``, then give them its name; an interruption leaves the old file.
 
     Raises:
-        OSError: If the file cannot be written; nothing is left then.
+        OSError: If the file cannot be written; names it. Nothing is left then.
     """
     with _beside(path, content) as partial:
         partial.replace(path)

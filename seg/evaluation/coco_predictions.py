@@ -24,7 +24,7 @@ def write_prediction(
 
     Args:
         root: The folder above ``panoptic/``; made if it is missing.
-        file_name: Name of the PNG.
+        file_name: Name of the PNG, which may hold folders.
         image_id: The image's id in the annotations.
         pred: The prediction.
         category_ids: The category id of each class.
@@ -33,9 +33,9 @@ def write_prediction(
     Returns:
         The image's annotation, for :func:`write_annotations`.
     """
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    write_panoptic_png(folder / file_name, pred.indices)
+    file = root / FOLDER / file_name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_panoptic_png(file, pred.indices)
     segments = zip(pred.classes.tolist(), pred.areas.tolist(), strict=True)
     return {
         'image_id': image_id,

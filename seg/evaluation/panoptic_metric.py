@@ -1,5 +1,6 @@
 """Panoptic quality as a metric of mmengine's validation and test loops."""
 
+import os
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -30,7 +31,8 @@ class PanopticQualityMetric(BaseMetric):
     and ``mIoU``. A dataset whose metainfo names ``unseen_classes`` also gets ``_seen`` and
     ``_unseen``.
 
-    The dataset's metainfo holds ``classes``, which begin with ``thing_classes``. The samples hold
+    The dataset's metainfo holds ``classes``, which begin with ``thing_classes``, and may hold
+    ``seg_root``, the folder of the true PNGs, below which ``write_dir`` keeps their folders. The samples hold
     ``pred_panoptic_seg`` in mmdet's encoding, and in their metainfo ``seg_map_path``, the true
     panoptic PNG, and ``segments_info``, as :class:`mmdet.datasets.CocoPanopticDataset` gives it: a
     crowd is a segment whose class is a thing and whose ``is_thing`` is false. A segment of a negative
@@ -125,7 +127,7 @@ class PanopticQualityMetric(BaseMetric):
             if self.write_dir is not None:
                 annotation = write_prediction(
                     self.write_dir,
-                    Path(sample['seg_map_path'] or sample['img_path']).with_suffix('.png').name,
+                    self._png_name(sample['seg_map_path'] or sample['img_path']),
                     sample['img_id'],
                     pred,
                     self._category_ids,
@@ -187,6 +189,14 @@ class PanopticQualityMetric(BaseMetric):
             self._num_things,
         )
         print_log(f'Predictions written to {file}', logger='current')
+
+    def _png_name(self, path: str) -> str:
+        """Name of an image's PNG, below the folder of the true ones if the dataset names it."""
+        root = self.dataset_meta.get('seg_root')
+        name = os.path.relpath(path, root) if root else '..'
+        return (
+            Path(Path(path).name if name.startswith('..') else name).with_suffix('.png').as_posix()
+        )
 
     def _prediction(self, sample: dict) -> PanopticMap:
         if 'pred_panoptic_seg' not in sample:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seg.engine.whole_files import write_whole
 from seg.evaluation.panoptic_quality import COLUMNS, KEYS, iou_per_class, quality_per_class
 from seg.text_classifier.candidates import split_candidates
 
@@ -48,14 +49,14 @@ def write_results(path: Path, summary: Mapping[str, float], classes: list[dict])
     """Write ``{'summary': {'PQ': ...}, 'classes': [...]}``; what is not a number becomes null.
 
     Raises:
-        OSError: If the file cannot be written.
+        OSError: If the file cannot be written; names it.
     """
     content = {
         'summary': {key: _finite(value) for key, value in summary.items()},
         'classes': classes,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
+    write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False) + '\n').encode())
 
 
 def _finite(value: float) -> float | None:

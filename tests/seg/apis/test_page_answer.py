@@ -13,16 +13,15 @@ IMAGE = np.full((40, 60, 3), 128, np.uint8)
 class TwoSided:
     """Finds the first class in the left two thirds and the last one on the right."""
 
-    def set_words(self, things, stuff):
-        self.classes, self.things = (*things, *stuff), len(things)
+    def encode(self, things, stuff, timeout):
+        return (*things, *stuff), len(things)
 
-    def __call__(self, image):
+    def __call__(self, image, vocabulary):
         self.image = image
-        panoptic = np.full(image.shape[:2], len(self.classes) - 1)
-        panoptic[:, : 2 * image.shape[1] // 3] = 1000 if self.things else 0
-        return segments_of(
-            panoptic, {1000: 0.9, len(self.classes) - 1: 0.4}, self.classes, self.things
-        )
+        classes, things = vocabulary
+        panoptic = np.full(image.shape[:2], len(classes) - 1)
+        panoptic[:, : 2 * image.shape[1] // 3] = 1000 if things else 0
+        return segments_of(panoptic, {1000: 0.9, len(classes) - 1: 0.4}, classes, things)
 
 
 def cells(table):
@@ -73,6 +72,8 @@ def test_words_are_text_and_not_markup():
         (IMAGE, ' ; ', 'Type a word for at least one class'),
         (IMAGE, 'cat,,dog', "'cat,,dog' has an empty candidate"),
         (IMAGE, 'cat; dog; cat', "classes 0 and 2 are the same: 'cat'"),
+        (IMAGE, 'x' * 1_000_000, '1,000,000 characters; give at most 20,000'),
+        (IMAGE, ','.join(map(str, range(3000))), '3,000 words with synonyms; give at most 2,000'),
         (IMAGE[:4], 'cat', 'The picture has 60 x 4 pixels'),
         (np.zeros((10, 1000, 3), np.uint8), 'cat', 'The picture has 1000 x 10 pixels'),
     ],
@@ -81,3 +82,11 @@ def test_wrong_input_is_a_message_and_nothing_else(image, things, words):
     found = answer(TwoSided(), image, things, '')
     assert words in html.unescape(found.message) and 'rps-refused' in found.message
     assert found.picture is None and found.table == ''
+
+
+def test_words_that_take_too_long_are_a_message():
+    class Slow(TwoSided):
+        def encode(self, things, stuff, timeout):
+            raise TimeoutError(f'longer than {timeout} s')
+
+    assert 'longer than 60 s' in answer(Slow(), IMAGE, 'cat', '').message

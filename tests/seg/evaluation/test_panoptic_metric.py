@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -196,6 +197,19 @@ def test_category_ids_come_from_the_metainfo_or_are_the_classes(samples, tmp_pat
     assert category_ids(META | {'category_ids': [5, 4, 3, 2, 1]}) == [5, 4, 3, 2, 1]
     with pytest.raises(ValueError, match='2 category_ids were given for 5 classes'):
         category_ids(META | {'category_ids': [5, 4]})
+
+
+def test_written_pngs_keep_the_folders_of_the_true_ones(samples, tmp_path):
+    root, moved = tmp_path / 'truth', []
+    for number, sample in enumerate(samples[:2]):
+        file = root / f'city_{number}/0.png'
+        file.parent.mkdir(parents=True)
+        shutil.copy(sample['seg_map_path'], file)
+        moved.append({**sample, 'seg_map_path': str(file)})
+    evaluate(moved, META | {'seg_root': str(root)}, write_dir=tmp_path / 'out')
+    written = json.loads((tmp_path / 'out/panoptic.json').read_text())['annotations']
+    assert [annotation['file_name'] for annotation in written] == ['city_0/0.png', 'city_1/0.png']
+    assert all((tmp_path / 'out/panoptic' / a['file_name']).is_file() for a in written)
 
 
 def test_images_whose_pngs_would_overwrite_each_other_are_refused(samples, tmp_path):
