@@ -35,9 +35,8 @@ def main(args: argparse.Namespace) -> None:
     files = image_files(Path(args.image).expanduser())
     things = read_classes(args.classes) if args.classes else ()
     stuff = read_classes(args.stuff) if args.stuff else ()
-    segmenter = Segmenter(read_config(args.config, args.cfg_options), args.checkpoint, args.device)
-    if things:
-        segmenter.set_words(things, stuff)
+    cfg = read_config(args.config, args.cfg_options)
+    segmenter = Segmenter(cfg, args.checkpoint, args.device, things, stuff)
     out = Path(args.out_dir).expanduser()
     out.mkdir(parents=True, exist_ok=True)
     for file in files:

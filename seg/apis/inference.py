@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,21 +12,17 @@ from mmengine.device import get_device
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
-from seg.apis.classifier_config import (
-    templates_from_config,
-    text_model_from_config,
-    vocabulary_from_config,
-)
+from seg.apis.classifier_config import vocabulary_from_config
+from seg.apis.word_encoder import WordEncoder
 from seg.datasets.image_files import explaining_transforms, read_image
 from seg.engine.checkpoint_files import require_weights_of
+from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
-from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
-from seg.text_classifier.features import candidate_features
+from seg.text_classifier.classifier import distinct_candidates
 
 INSTANCE_OFFSET = 1000  # mmdet's, without importing its evaluation
 MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is void's
-_MAX_KEPT = 20_000  # candidates whose features a segmenter keeps
 
 
 class Segment(NamedTuple):
@@ -50,15 +46,20 @@ class Segment(NamedTuple):
 
 
 class Segmenter:
-    """A trained model with its vocabulary.
+    """A trained model, and the vocabulary that it uses where a call brings none.
+
+    Calls from several threads do not disturb each other: a call changes nothing.
 
     Args:
         cfg: The training config.
         checkpoint: A checkpoint of it.
         device: Defaults to a GPU, or the CPU where there is none.
-        things: Words to begin with, see :meth:`set_words`; given these or ``stuff``, the config's
+        things: Words in place of the config's classes, see :meth:`encode`; given these or ``stuff``, the config's
             classifier file is not read.
         stuff: The same for stuff.
+
+    Attributes:
+        vocabulary: The words that things and stuff named, or the config's classes.
 
     Raises:
         FileNotFoundError: If checkpoint or classifier are not there.
@@ -78,15 +79,14 @@ class Segmenter:
         weights = Path(checkpoint).expanduser()
         if not weights.is_file():
             raise FileNotFoundError(f'checkpoint {weights} does not exist')
-        self.classes = vocabulary_from_config(cfg).classes
-        self._trained_on = set(distinct_candidates(split_classes(self.classes)))
-        self._text_encoder = None
-        self._features: dict[str, Tensor] = {}
+        classes = vocabulary_from_config(cfg).classes
+        self._trained_on = set(distinct_candidates(split_classes(classes)))
+        self._encoder = WordEncoder(cfg, self.device)
         model = cfg.model.deepcopy()
         if things or stuff:
             model.panoptic_head.pop('ov_classifier_name')
             model.panoptic_head.update(
-                classifier=self._encode((*things, *stuff)),
+                classifier=self._classifier((*things, *stuff)),
                 num_things_classes=len(things),
                 num_stuff_classes=len(stuff),
             )
@@ -98,33 +98,49 @@ class Segmenter:
             [step for step in cfg.test_dataloader.dataset.pipeline if _is_for_images(step)]
         )
         if things or stuff:
-            self.set_words(things, stuff)
+            self.vocabulary = self.encode(things, stuff)
+        else:
+            own = self.model.panoptic_head.cls_embed
+            self.vocabulary = EncodedVocabulary(
+                classes, self.model.num_things_classes, own.rows, own.owner, self.model.is_seen
+            )
 
-    def set_words(self, things: Sequence[str], stuff: Sequence[str] = ()) -> None:
-        """Exchange the vocabulary, encoded on the spot by the config's text model.
+    def encode(
+        self, things: Sequence[str], stuff: Sequence[str] = (), *, timeout: float | None = None
+    ) -> EncodedVocabulary:
+        """Words for calls of this segmenter, encoded on the spot by the config's text model.
 
         Candidates of earlier calls are not encoded again.
 
         Args:
             things: Names of the thing classes, each with its synonyms (``'cat,kitten'``).
             stuff: Names of the stuff classes.
+            timeout: Seconds it may take. Defaults to any number.
 
         Raises:
-            ValueError: If a name is empty, two classes are the same, or there are more than 999.
+            ValueError: If a name is empty, two classes are the same, there are more than 999, or the
+                text model is not the one of training.
+            TimeoutError: If it takes longer; what was encoded until then is kept for the next call.
         """
         classes = (*things, *stuff)
-        classifier = self._encode(classes)
+        rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
+            self._classifier(classes, timeout)
+        )
         is_seen = [bool(self._trained_on & set(own)) for own in split_classes(classes)]
-        self.model.set_classifier(classifier, len(things), len(stuff), torch.tensor(is_seen))
-        self.classes = classes
+        return EncodedVocabulary(
+            classes, len(things), rows, owner, torch.tensor(is_seen, device=rows.device)
+        )
 
     @torch.inference_mode()
-    def __call__(self, image: str | np.ndarray) -> tuple[np.ndarray, list[Segment]]:
+    def __call__(
+        self, image: str | np.ndarray, vocabulary: EncodedVocabulary | None = None
+    ) -> tuple[np.ndarray, list[Segment]]:
         """Segment one image.
 
         Args:
             image: The path of a picture, which is turned upright if it has an EXIF tag, or uint8
                 [H, W, 3] in BGR.
+            vocabulary: What :meth:`encode` made of words. Defaults to :attr:`vocabulary`.
 
         Returns:
             A map of indices into the segments, int32 [H, W], -1 where there is none, and the
@@ -140,32 +156,20 @@ class Segmenter:
             sample = self.pipeline(
                 dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
             )
-        (result,) = self.model.test_step(pseudo_collate([sample]))
+        vocabulary = vocabulary or self.vocabulary
+        batch = self.model.data_preprocessor(pseudo_collate([sample]), False)
+        (result,) = self.model.predict(
+            batch['inputs'], batch['data_samples'], vocabulary=vocabulary
+        )
         panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
         scores = result.pred_panoptic_seg.get('scores', {})
-        return segments_of(panoptic, scores, self.classes, self.model.num_things_classes)
+        return segments_of(panoptic, scores, vocabulary.classes, vocabulary.num_things)
 
-    def _encode(self, classes: Sequence[str]) -> Tensor:
+    def _classifier(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
         """The text classifier [C, K, D] of C class names."""
         if len(classes) > MAX_CLASSES:
             raise ValueError(f'{len(classes)} classes; a panoptic map has at most {MAX_CLASSES}')
-        candidates = split_classes(classes)
-        names = distinct_candidates(candidates)
-        missing = [name for name in names if name not in self._features]
-        if len(self._features) + len(missing) > _MAX_KEPT:
-            self._features.clear()
-            missing = names
-        for block, rows in candidate_features(
-            self._encoder(), missing, templates_from_config(self.cfg)
-        ):
-            self._features.update(zip(block, rows, strict=True))
-        return assemble_classifier(torch.stack([self._features[n] for n in names]), candidates)
-
-    def _encoder(self) -> Any:
-        if self._text_encoder is None:
-            encoder = MODELS.build(text_model_from_config(self.cfg))
-            self._text_encoder = encoder.to(self.device)
-        return self._text_encoder
+        return self._encoder(classes, timeout)
 
 
 def segments_of(

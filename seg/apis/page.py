@@ -108,7 +108,7 @@ def build_page(
                 inputs,
                 label='Examples',
             )
-        # One press at a time: the vocabulary belongs to the model.
+        # One press at a time, so that memory is bounded.
         button.click(press, inputs, outputs, concurrency_limit=1, api_name=False)
     return page
 

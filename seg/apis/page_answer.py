@@ -12,6 +12,7 @@ from seg.apis.inference import Segment, Segmenter
 from seg.apis.picture import draw_segments, segment_colour
 from seg.text_classifier.candidates import split_classes
 
+SECONDS = 60  # that the words of a press may take to encode
 LONGEST_SIDE = 1600  # larger pictures cost time and show no more
 _SHORTEST_SIDE = 8
 _LARGEST_RATIO = 40
@@ -49,11 +50,11 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
             )
         candidates = split_classes((*own_things, *own_stuff))
         start = time.perf_counter()
-        segmenter.set_words(own_things, own_stuff)
+        vocabulary = segmenter.encode(own_things, own_stuff, timeout=SECONDS)
         encoded = time.perf_counter()
-        index, segments = segmenter(pixels)
+        index, segments = segmenter(pixels, vocabulary)
         done = time.perf_counter()
-    except ValueError as error:
+    except (ValueError, TimeoutError) as error:
         return refusal(str(error))
     found = '1 segment' if len(segments) == 1 else f'{len(segments)} segments'
     classes = '1 class' if len(candidates) == 1 else f'{len(candidates)} classes'

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.ensemble import geometric_ensemble
+from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 
 
@@ -47,7 +48,7 @@ class OpenVocabMaskFormer(MaskFormer):
         num_stuff_classes: int,
         is_seen: Tensor | None = None,
     ) -> None:
-        """Exchange the vocabulary of a built model.
+        """Exchange the model's own vocabulary.
 
         Args:
             classifier: Tensor[C, K, D] of unit rows, or C tensors [K_c, D]; things first.
@@ -69,26 +70,40 @@ class OpenVocabMaskFormer(MaskFormer):
         self.is_seen = is_seen.to(device)
 
     def predict(
-        self, batch_inputs: Tensor, batch_data_samples: SampleList, rescale: bool = True
+        self,
+        batch_inputs: Tensor,
+        batch_data_samples: SampleList,
+        rescale: bool = True,
+        vocabulary: EncodedVocabulary | None = None,
     ) -> SampleList:
-        """Panoptic maps and instances of Tensor[B, 3, H, W], added to the samples."""
+        """Panoptic maps and instances of Tensor[B, 3, H, W], added to the samples.
+
+        ``vocabulary`` takes the place of the model's own, for this call alone.
+        """
         maps = self.backbone(batch_inputs)
-        logits, masks = self.panoptic_head.predict(self.neck(maps), batch_data_samples)
+        logits, masks = self.panoptic_head.predict(self.neck(maps), batch_data_samples, vocabulary)
         if self.ensemble is not None:
-            logits = self._with_clip_scores(logits, masks, maps[-1])
+            logits = self._with_clip_scores(logits, masks, maps[-1], vocabulary)
         results = self.panoptic_fusion_head.predict(
-            logits, masks, batch_data_samples, rescale=rescale
+            logits, masks, batch_data_samples, rescale=rescale, vocabulary=vocabulary
         )
         return self.add_pred_to_datasample(batch_data_samples, results)
 
-    def _with_clip_scores(self, logits: Tensor, masks: Tensor, last_map: Tensor) -> Tensor:
+    def _with_clip_scores(
+        self,
+        logits: Tensor,
+        masks: Tensor,
+        last_map: Tensor,
+        vocabulary: EncodedVocabulary | None = None,
+    ) -> Tensor:
         """Log probabilities [B, Q, C + 1] of head and CLIP together."""
         size = last_map.shape[-2:]
         inside = torch.nn.functional.adaptive_avg_pool2d((masks > 0).to(last_map.dtype), size)
         pooled = self.backbone.mask_pool(last_map, inside)
         unit = torch.nn.functional.normalize(pooled.float(), dim=-1)
-        cosine = self.panoptic_head.cls_embed.class_cosine(unit)
+        cosine = self.panoptic_head.cls_embed.class_cosine(unit, vocabulary)
         clip = (self.ensemble.get('scale', 100.0) * cosine).softmax(-1)
+        is_seen = self.is_seen if vocabulary is None else vocabulary.is_seen
         return geometric_ensemble(
-            logits, clip, self.is_seen, self.ensemble['alpha'], self.ensemble['beta']
+            logits, clip, is_seen, self.ensemble['alpha'], self.ensemble['beta']
         )

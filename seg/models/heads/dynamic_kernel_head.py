@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from seg.models.heads.batched_loss import BatchedLossHead
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
+from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 from seg.text_classifier import load_classifier
 
@@ -147,9 +148,11 @@ class DynamicKernelHead(BatchedLossHead):
             pooled = hard_mask_pool(features, masks)
             yield kernels, pooled, masks
 
-    def _classify(self, kernels: Tensor, pooled: Tensor) -> Tensor:
+    def _classify(
+        self, kernels: Tensor, pooled: Tensor, vocabulary: EncodedVocabulary | None = None
+    ) -> Tensor:
         """Class logits, Tensor[B, Q, classes + 1]."""
-        return self.cls_embed(self.class_embed(kernels) + self.pooled_embed(pooled))
+        return self.cls_embed(self.class_embed(kernels) + self.pooled_embed(pooled), vocabulary)
 
     def loss(self, x: tuple[Tensor], batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of all stages, and of the fused map's own classification if that is on."""
@@ -158,13 +161,19 @@ class DynamicKernelHead(BatchedLossHead):
             losses['loss_semantic'] = self._semantic_loss(x[0], batch_data_samples)
         return losses
 
-    def predict(self, x: tuple[Tensor], batch_data_samples: SampleList) -> tuple[Tensor, Tensor]:
+    def predict(
+        self,
+        x: tuple[Tensor],
+        batch_data_samples: SampleList,
+        vocabulary: EncodedVocabulary | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """Class logits [B, Q, classes + 1] and mask logits [B, Q, H, W] of the last stage.
 
+        ``vocabulary`` takes the place of the model's own.
         The masks stay at the size of the fused map; :class:`SparseFusionHead` resizes those it keeps.
         """
         *_, (kernels, pooled, masks) = self._refine(x)  # only the last stage is classified
-        return self._classify(kernels, pooled), masks
+        return self._classify(kernels, pooled, vocabulary), masks
 
     def _set_kinds(self, num_things_classes: int, num_stuff_classes: int) -> None:
         if num_things_classes + num_stuff_classes != self.cls_embed.num_classes:

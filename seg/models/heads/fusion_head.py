@@ -8,6 +8,7 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
+from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 
 
@@ -35,6 +36,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         mask_pred_results: Tensor,
         batch_data_samples: SampleList,
         rescale: bool = True,
+        vocabulary: EncodedVocabulary | None = None,
         **kwargs,
     ) -> list[dict]:
         """Panoptic maps and segments of a batch.
@@ -44,32 +46,38 @@ class SparseFusionHead(MaskFormerFusionHead):
             mask_pred_results: Tensor[B, Q, h, w], mask logits over the padded input.
             batch_data_samples: Samples with ``batch_input_shape``, ``img_shape``, ``ori_shape``.
             rescale: Give maps of the original size. Defaults to True.
+            vocabulary: What the logits are of. Defaults to None, the model's own.
 
         Returns:
             A dict an image with ``pan_results`` (``sem_seg`` [1, H, W] int32, label +
             instance * INSTANCE_OFFSET, void is C; ``scores`` of each such code) and ``ins_results`` (things: ``labels``,
             ``scores``, ``bboxes``, ``masks``).
         """
+        num_classes, num_things = self.num_classes, self.num_things_classes
+        if vocabulary is not None:
+            num_classes, num_things = vocabulary.num_classes, vocabulary.num_things
         results = []
         for logits, masks, sample in zip(
             mask_cls_results, mask_pred_results, batch_data_samples, strict=True
         ):
             scores, labels = logits.softmax(-1).max(-1)
-            keep = (labels < self.num_classes) & (scores > self._setting('object_mask_thr', 0.3))
+            keep = (labels < num_classes) & (scores > self._setting('object_mask_thr', 0.3))
             masks = _resize(masks[keep].float(), sample.metainfo, rescale)
-            results.append(self._fuse(scores[keep], labels[keep], masks))
+            results.append(self._fuse(scores[keep], labels[keep], masks, num_classes, num_things))
         return results
 
     def _setting(self, name: str, default: float) -> float:
         return (self.test_cfg or {}).get(name, default)
 
-    def _fuse(self, scores: Tensor, labels: Tensor, masks: Tensor) -> dict:
+    def _fuse(
+        self, scores: Tensor, labels: Tensor, masks: Tensor, num_classes: int, num_things: int
+    ) -> dict:
         """Segments [M] and masks of probabilities [M, H, W] to one map; each pixel has one owner.
 
         The masks are used up.
         """
         height, width = masks.shape[-2:]
-        void = torch.full((height, width), self.num_classes, dtype=torch.int32, device=masks.device)
+        void = torch.full((height, width), num_classes, dtype=torch.int32, device=masks.device)
         if not len(masks):
             return dict(pan_results=PixelData(sem_seg=void[None]), ins_results=_no_instances(void))
         inside = masks >= 0.5
@@ -83,9 +91,9 @@ class SparseFusionHead(MaskFormerFusionHead):
         area = torch.stack([own.count_nonzero() for own in inside])  # 20 times as fast as sum(1)
         keep = (shown_area > 0) & (owned >= self._setting('iou_thr', 0.6) * area)
 
-        is_thing = labels < self.num_things_classes
+        is_thing = labels < num_things
         instance = (keep & is_thing).cumsum(0) * is_thing
-        code = torch.where(keep, labels + instance * INSTANCE_OFFSET, self.num_classes).int()
+        code = torch.where(keep, labels + instance * INSTANCE_OFFSET, num_classes).int()
         panoptic = torch.where(visible, code[owner], void)
 
         shown = (keep & is_thing).nonzero()[:, 0]

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from seg.models.vocabulary import EncodedVocabulary
+
 _MAX_LOG_SCALE = 4.6052  # a scale of 100, as CLIP bounds its own
 
 
@@ -36,7 +38,16 @@ class CosineClassifier(nn.Module):
         return self.rows.shape[1]
 
     def set_classifier(self, classifier: Tensor | Sequence[Tensor]) -> None:
-        """Exchange the vocabulary, see the constructor.
+        """Exchange the model's own vocabulary, see the constructor.
+
+        Raises:
+            ValueError: If there are no classes, or the embedding size is another one.
+        """
+        self.rows, self.owner = self.candidate_rows(classifier)
+        self.num_classes = len(classifier)
+
+    def candidate_rows(self, classifier: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Rows Tensor[R, D] of all candidates, and the class long Tensor[R] of each.
 
         Repeated candidates of a class, as padding makes them, are kept once.
 
@@ -53,22 +64,25 @@ class CosineClassifier(nn.Module):
             )
         sizes = torch.tensor([len(own) for own in groups])
         device = self.rows.device
-        self.rows = torch.cat(groups).float().to(device)
-        self.owner = torch.repeat_interleave(torch.arange(len(groups)), sizes).to(device)
-        self.num_classes = len(groups)
+        owner = torch.repeat_interleave(torch.arange(len(groups)), sizes)
+        return torch.cat(groups).float().to(device), owner.to(device)
 
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """Logits of Tensor[..., D], Tensor[..., C + 1] with "no object" last."""
+    def forward(self, embeddings: Tensor, vocabulary: EncodedVocabulary | None = None) -> Tensor:
+        """Logits of Tensor[..., D], Tensor[..., C + 1] with "no object" last.
+
+        ``vocabulary`` takes the place of the model's own.
+        """
         unit = F.normalize(embeddings.float(), dim=-1)
-        cosine = self.class_cosine(unit)
+        cosine = self.class_cosine(unit, vocabulary)
         no_object = unit @ F.normalize(self.no_object.float(), dim=0)
         scale = self.log_scale.clamp(max=_MAX_LOG_SCALE).exp()
         return scale * torch.cat([cosine, no_object[..., None]], dim=-1)
 
-    def class_cosine(self, unit: Tensor) -> Tensor:
+    def class_cosine(self, unit: Tensor, vocabulary: EncodedVocabulary | None = None) -> Tensor:
         """Largest cosine of unit rows Tensor[..., D] with the candidates of each class, [..., C]."""
-        cosine = unit @ self.rows.T
-        if len(self.rows) == self.num_classes:
+        words = vocabulary or self
+        cosine = unit @ words.rows.T
+        if len(words.rows) == words.num_classes:
             return cosine
-        least = cosine.new_full((*cosine.shape[:-1], self.num_classes), -2.0)
-        return least.scatter_reduce(-1, self.owner.expand_as(cosine), cosine, 'amax')
+        least = cosine.new_full((*cosine.shape[:-1], words.num_classes), -2.0)
+        return least.scatter_reduce(-1, words.owner.expand_as(cosine), cosine, 'amax')

@@ -13,16 +13,15 @@ IMAGE = np.full((40, 60, 3), 128, np.uint8)
 class TwoSided:
     """Finds the first class in the left two thirds and the last one on the right."""
 
-    def set_words(self, things, stuff):
-        self.classes, self.things = (*things, *stuff), len(things)
+    def encode(self, things, stuff, timeout):
+        return (*things, *stuff), len(things)
 
-    def __call__(self, image):
+    def __call__(self, image, vocabulary):
         self.image = image
-        panoptic = np.full(image.shape[:2], len(self.classes) - 1)
-        panoptic[:, : 2 * image.shape[1] // 3] = 1000 if self.things else 0
-        return segments_of(
-            panoptic, {1000: 0.9, len(self.classes) - 1: 0.4}, self.classes, self.things
-        )
+        classes, things = vocabulary
+        panoptic = np.full(image.shape[:2], len(classes) - 1)
+        panoptic[:, : 2 * image.shape[1] // 3] = 1000 if things else 0
+        return segments_of(panoptic, {1000: 0.9, len(classes) - 1: 0.4}, classes, things)
 
 
 def cells(table):

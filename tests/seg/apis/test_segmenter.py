@@ -1,11 +1,13 @@
 """A model and words: the open shapes config with random weights."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from seg.apis import inference
+from seg.apis import word_encoder
 from seg.apis.config import read_config
 from seg.apis.inference import Segmenter
 from seg.apis.picture import draw_segments
@@ -28,24 +30,27 @@ def make(random_open_model):
 @pytest.fixture
 def encoded(monkeypatch):
     """The candidates that were encoded, in order."""
-    names, original = [], inference.candidate_features
+    names, original = [], word_encoder.candidate_features
 
     def spy(encoder, candidates, *args, **kwargs):
         names.extend(candidates)
         return original(encoder, candidates, *args, **kwargs)
 
-    monkeypatch.setattr(inference, 'candidate_features', spy)
+    monkeypatch.setattr(word_encoder, 'candidate_features', spy)
     return names
 
 
-def rows(segmenter):
-    return segmenter.model.panoptic_head.cls_embed.rows
+GREY = np.full((60, 80, 3), 128, np.uint8)
+
+
+def names(found):
+    return {segment.name for segment in found[1]}
 
 
 def test_words_to_begin_with_need_no_classifier_file(make):
     with pytest.raises(FileNotFoundError, match='text classifier'):
         make(things=(), stuff=())
-    index, segments = make()(np.full((60, 80, 3), 128, np.uint8))
+    index, segments = make()(GREY)
     assert index.shape == (60, 80) and segments
     assert {segment.name for segment in segments} <= {'red star', 'zebra', 'sky'}
 
@@ -70,37 +75,76 @@ def test_pictures_that_cannot_be_segmented_are_named(make, tmp_path):
 
 def test_words_are_encoded_once(make, encoded):
     segmenter = make()
-    assert encoded == ['red star', 'crimson star', 'zebra', 'sky']
-    segmenter.set_words(('zebra,stripes', 'sky'))
+    assert encoded == ['crimson star', 'red star', 'sky', 'zebra']
+    words = segmenter.encode(('zebra,stripes', 'sky'))
     assert encoded[4:] == ['stripes']
-    kept = rows(segmenter)
-    torch.testing.assert_close(kept, rows(make(things=('zebra,stripes', 'sky'), stuff=())))
+    again = make(things=('zebra,stripes', 'sky'), stuff=()).vocabulary
+    torch.testing.assert_close(words.rows, again.rows)
 
 
 def test_the_store_of_words_is_bounded(make, encoded, monkeypatch):
-    monkeypatch.setattr(inference, '_MAX_KEPT', 5)
+    monkeypatch.setattr(word_encoder, '_MAX_KEPT', 5)
     segmenter = make()
-    segmenter.set_words(('zebra', 'horse', 'cow'))
-    assert encoded[4:] == ['zebra', 'horse', 'cow'] and len(segmenter._features) == 3
+    segmenter.encode(('zebra', 'horse', 'cow'))
+    segmenter.encode(('zebra', 'horse', 'cow'))
+    assert encoded[4:] == ['cow', 'horse', 'zebra']
 
 
-def test_words_that_cannot_be_leave_the_old_ones_in_force(make):
+def test_words_that_cannot_be_are_refused(make):
     segmenter = make()
-    before = rows(segmenter).clone()
     for things, words in (
         ([f'thing {number}' for number in range(1000)], '1000 classes; a panoptic map has at most'),
         (['cat', 'cat'], 'the same'),
         ([], 'expected a sequence'),
     ):
         with pytest.raises(ValueError, match=words):
-            segmenter.set_words(things)
-        assert segmenter.classes == THINGS + STUFF and torch.equal(rows(segmenter), before)
+            segmenter.encode(things)
+
+
+def test_calls_at_once_with_other_words_get_answers_in_their_own(make):
+    segmenter = make()
+    before = segmenter.vocabulary
+
+    def call(number):
+        words = segmenter.encode([f'v{number} star', f'v{number} cross'], [f'v{number} sky'])
+        return names(segmenter(GREY, words))
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(call, range(12)))
+    for number, own in enumerate(found):
+        assert own and {name.split()[0] for name in own} == {f'v{number}'}
+    assert segmenter.vocabulary is before
+    assert names(segmenter(GREY)) <= {'red star', 'zebra', 'sky'}
+
+
+def test_other_words_are_the_same_as_a_model_built_with_them(make):
+    words = ['blue ring', 'zebra,horse', 'red star']
+    segmenter, built = make(), make(things=words, stuff=('sky', 'sea'))
+    index, segments = segmenter(GREY, segmenter.encode(words, ('sky', 'sea')))
+    expected_index, expected = built(GREY)
+    assert (index == expected_index).all()
+    assert [(s.label, s.name, s.box) for s in segments] == [
+        (s.label, s.name, s.box) for s in expected
+    ]
+
+
+def test_words_that_take_too_long_are_given_up_and_what_is_done_is_kept(make, encoded, monkeypatch):
+    segmenter = make()
+    clock = iter(range(100))  # a second passes between any two looks at it
+    monkeypatch.setattr(word_encoder.time, 'monotonic', lambda: next(clock))
+    monkeypatch.setattr(word_encoder, '_PROMPTS_BETWEEN_LOOKS', 1)
+    del encoded[:]
+    with pytest.raises(TimeoutError, match='longer than 2 s'):
+        segmenter.encode(('a', 'b', 'c'), timeout=2)
+    assert encoded == ['a', 'b']
+    segmenter.encode(('a', 'b', 'c'), timeout=2)
+    assert encoded == ['a', 'b', 'c']
 
 
 def test_999_classes_are_told_apart_from_void(make):
     segmenter = make()
-    segmenter.set_words([f'thing {number}' for number in range(999)])
-    _, segments = segmenter(np.full((60, 80, 3), 128, np.uint8))
+    words = segmenter.encode([f'thing {number}' for number in range(999)])
+    _, segments = segmenter(GREY, words)
     assert segments and all(segment.label < 999 and segment.is_thing for segment in segments)
 
 

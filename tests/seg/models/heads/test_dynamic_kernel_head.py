@@ -80,6 +80,6 @@ def test_a_prediction_is_the_last_stage(head, features):
 def test_a_prediction_classifies_no_earlier_stage(head, features, monkeypatch):
     calls = []
     forward = head.cls_embed.forward
-    monkeypatch.setattr(head.cls_embed, 'forward', lambda x: (calls.append(1), forward(x))[1])
+    monkeypatch.setattr(head.cls_embed, 'forward', lambda *x: (calls.append(1), forward(*x))[1])
     head.predict((features,), [])
     assert len(calls) == 1
