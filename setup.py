@@ -6,7 +6,14 @@ from setuptools import find_packages, setup
 
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
 MM = ['onedl-mmengine>=0.10.12', 'onedl-mmcv>=2.3.6', 'onedl-mmdetection>=3.5.1']
-TEST = ['pytest>=8', 'pytest-xdist>=3', 'torchmetrics>=1.4', 'ruff>=0.6', 'selenium>=4.20']
+TEST = [
+    'pytest>=8',
+    'pytest-xdist>=3',
+    'torchmetrics>=1.4',
+    'hotcoco>=1.3',
+    'ruff>=0.6',
+    'selenium>=4.20',
+]
 DEMO = ['gradio>=6']
 
 setup(
