@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 
 from seg.apis.data_root import LOADERS, find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
+from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint, require_weights_of
 from seg.engine.cpu_amp import CPUAmpOptimWrapper
 from seg.engine.data_workers import fit_worker_settings
@@ -76,6 +77,7 @@ def build_runner(
     with warnings.catch_warnings():  # mmengine gives DDP an argument that PyTorch has renamed
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
         runner = Runner.from_cfg(cfg)
+    count_accumulated_images(runner)
     if checkpoint is not None:
         model = getattr(runner.model, 'module', runner.model)
         on_rank_zero(lambda: require_weights_of(model, checkpoint))
