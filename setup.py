@@ -11,6 +11,7 @@ MM = BOUNDS['FORKS']
 TEST = [
     'pytest>=8',
     'pytest-xdist>=3',
+    'hotcoco>=1.3',
     'psutil>=5.9',
     'ruff>=0.6',
     'selenium>=4.20',

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from seg.apis.classifier_config import Vocabulary, vocabulary_from_config
 from seg.apis.config import require_panoptic_model, type_name
+from seg.evaluation.panoptic_map import require_encodable
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
@@ -28,7 +29,8 @@ def check_vocabulary(cfg: Config) -> None:
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
-        ValueError: If the config is none of a panoptic model, or two of them disagree; names what differs and what mends it.
+        ValueError: If the config is none of a panoptic model, two of them disagree, or there are more
+            classes than panoptic maps or void allow; names what differs and what mends it.
     """
     require_panoptic_model(cfg)
     head = cfg.model.panoptic_head
@@ -36,6 +38,8 @@ def check_vocabulary(cfg: Config) -> None:
     if not name:
         raise ValueError('model.panoptic_head has no ov_classifier_name')
     trained = vocabulary_from_config(cfg)
+    require_encodable(len(trained.classes))
+    _check_void(cfg, len(trained.classes))
     key = 'model.panoptic_head.ov_classifier_name'
     manifest = _check_classifier(cfg, 'train', trained, name, key)
     if trained.num_things is not None:
@@ -82,11 +86,24 @@ def check_steps(loader: DataLoader) -> None:
     )
 
 
+def _check_void(cfg: Config, num_classes: int) -> None:
+    """See that mmdet's preprocessor, where a config has it, does not pad with a class."""
+    preprocessor = cfg.model.get('data_preprocessor') or {}
+    value = preprocessor.get('seg_pad_value', 255)
+    is_mmdets = type_name(preprocessor).endswith('DetDataPreprocessor')
+    if is_mmdets and preprocessor.get('pad_seg') and value < num_classes:
+        raise ValueError(
+            f'model.data_preprocessor pads semantic maps with {value}, which is one of the '
+            f'{num_classes} classes; set model.data_preprocessor.type=PanopticDataPreprocessor'
+        )
+
+
 def _check_evaluation(
     cfg: Config, split: str, trained: Vocabulary, trained_manifest: dict[str, Any]
 ) -> None:
     """See that the vocabulary of validation or test fits its dataset and the trained model."""
     vocabulary = vocabulary_from_config(cfg, split)
+    require_encodable(len(vocabulary.classes))
     hooks = [hook for hook in cfg.get('custom_hooks') or () if type_name(hook).endswith(_HOOK)]
     if not hooks:
         if vocabulary.classes != trained.classes:

@@ -14,6 +14,7 @@ from torch import nn
 from seg.apis.config import type_name
 from seg.apis.data_root import LOADERS, find_data_roots
 from seg.apis.preflight import check_norm_statistics, check_vocabulary
+from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint
 from seg.engine.checkpoint_reading import read_checkpoint
 from seg.engine.checkpoint_weights import (
@@ -102,6 +103,7 @@ def build_runner(
         runner = SafeRunner.from_cfg(cfg)
     runner.trust_checkpoint = trust_checkpoint
     runner.register_hook(ResumedScheduleHook(new_schedule=new_schedule))
+    count_accumulated_images(runner)
     if checkpoint is not None:
         on_rank_zero(lambda: _check_checkpoint(runner, checkpoint))
     elif cfg.get('load_from'):

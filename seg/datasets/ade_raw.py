@@ -1,9 +1,9 @@
 """From ADE20K's released annotations of an image to its panoptic segments.
 
-Segments, categories, areas and ids are those of mmdet's ``ade20k2coco.py``: first stuff, from the
-semantic map, then things, from the instance map, drawn over it. As there, the area of stuff is
-what it was before things covered it, and things that are no instance are void. The boxes of things
-are their own here; mmdet's have a slip.
+Segments, categories and ids are those of mmdet's ``ade20k2coco.py``: first stuff, from the semantic
+map, then things, from the instance map, drawn over it; things that are no instance are void. Areas
+and boxes are of the pixels that are left, as panopticapi's rules need them: mmdet's are of stuff
+before things cover it, and it lists stuff that is covered whole. mmdet's boxes of things have a slip.
 """
 
 import numpy as np
@@ -48,15 +48,16 @@ def panoptic_segments(
         raise ValueError(f'semantic class {semantic.max()} is more than 150')
     new_ids = SegmentIds(colors=COLORS, stuff=range(THINGS, len(COLORS)), seed=seed)
     number = instance[..., 1]
+    uncovered = np.where(number > 0, 0, semantic)
 
     stuff = {
         value: CATEGORY_OF_SEMANTIC[value]
-        for value in np.flatnonzero(np.bincount(semantic.ravel())).tolist()
+        for value in np.flatnonzero(np.bincount(uncovered.ravel())).tolist()
         if CATEGORY_OF_SEMANTIC[value] >= THINGS
     }
-    stuff_ids, segments = _segments(semantic, stuff, new_ids)
+    stuff_ids, segments = _segments(uncovered, stuff, new_ids)
     thing_ids, thing_segments = _segments(number, _thing_categories(instance), new_ids)
-    ids = np.where(number > 0, thing_ids[number], stuff_ids[semantic])
+    ids = np.where(number > 0, thing_ids[number], stuff_ids[uncovered])
     return ids, segments + thing_segments
 
 

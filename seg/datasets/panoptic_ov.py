@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import torch
 from mmcv.transforms import LoadImageFromFile
@@ -30,6 +31,10 @@ class PanopticOVDataset(CocoPanopticDataset):
 
     Images are loaded as they are stored, see :mod:`seg.datasets.image_files`; by mmcv's
     ``LoadImageFromFile`` too, which elsewhere follows EXIF tags.
+
+    Once the annotations are loaded, ``metainfo`` has their ``category_ids`` and ``category_names``, one a
+    class. The ``segments_info`` of a sample has mmdet's ``id``, ``category`` and ``is_thing``, and
+    ``is_crowd`` and ``area`` as the annotations list them.
 
     With ``test_mode``, a file without annotations is taken too: its samples have no ``seg_map_path``.
 
@@ -101,6 +106,19 @@ class PanopticOVDataset(CocoPanopticDataset):
                 warnings.warn(f'{error}; skipped, {self._is_broken.sum()} so far', stacklevel=2)
             return None
 
+    def load_data_list(self) -> list[dict]:
+        """The samples of all images; notes the categories of the classes in ``metainfo``."""
+        samples = super().load_data_list()
+        # A class without a category gets an id after all others: a prediction may have it.
+        unused = count(max(self._annotated_names, default=-1) + 1)
+        ids = [i if i in self._annotated_names else next(unused) for i in self.cat_ids]
+        names = [
+            self._annotated_names.get(category, name)
+            for category, name in zip(ids, self._metainfo['classes'], strict=True)
+        ]
+        self._metainfo |= {'category_ids': ids, 'category_names': names}
+        return samples
+
     def parse_data_info(self, raw_data_info: dict) -> dict:
         """The sample of an image, with every segment that is listed."""
         image = raw_data_info['raw_img_info']
@@ -115,6 +133,8 @@ class PanopticOVDataset(CocoPanopticDataset):
         info = super().parse_data_info(
             raw_data_info | {'raw_ann_info': [_of_a_pixel_at_least(s) for s in known]}
         )
+        for own, listed in zip(info['segments_info'], known, strict=True):
+            own |= {'is_crowd': bool(listed.get('iscrowd')), 'area': max(int(listed['area']), 1)}
         info['segments_info'] += [
             {'id': s['id'], 'category': VOID_CATEGORY, 'is_thing': False}
             for s in segments
@@ -141,7 +161,9 @@ class PanopticOVDataset(CocoPanopticDataset):
                 subset=not is_original,
             )
 
-        return MatchedAnnotations(annotation_file, match, may_be_bare=self.test_mode)
+        annotations = MatchedAnnotations(annotation_file, match, may_be_bare=self.test_mode)
+        self._annotated_names = {i: category['name'] for i, category in annotations.cats.items()}
+        return annotations
 
 
 class MatchedAnnotations(COCOPanoptic):

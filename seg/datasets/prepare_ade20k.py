@@ -15,8 +15,9 @@ from seg.datasets.panoptic_png import encode
 from seg.datasets.parallel import parallel_map
 from seg.engine.whole_files import remove_folder, remove_leftovers, write_whole
 
-#: Name of the text in a finished PNG that holds its ``segments_info``.
-SEGMENTS_KEY = 'segments_info'
+#: Name of the text in a finished PNG that holds its ``segments_info``. PNGs with another text, of
+#: other rules, are made anew.
+SEGMENTS_KEY = 'visible_segments_info'
 
 
 def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict[str, int | None]:

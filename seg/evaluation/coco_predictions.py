@@ -55,7 +55,7 @@ def write_prediction(
 def write_annotations(
     root: Path,
     annotations: Sequence[dict[str, Any]],
-    classes: Sequence[str],
+    names: Sequence[str],
     category_ids: Sequence[int],
     num_things: int,
 ) -> Path:
@@ -64,7 +64,7 @@ def write_annotations(
     Args:
         root: The folder given to :func:`write_prediction`.
         annotations: What :func:`write_prediction` returned for each image.
-        classes: Class names.
+        names: The category name of each class.
         category_ids: The category id of each class.
         num_things: The first classes are things.
 
@@ -74,8 +74,8 @@ def write_annotations(
     Raises:
         ValueError: If two images have the same PNG.
     """
-    names = Counter(annotation['file_name'] for annotation in annotations)
-    repeated = [name for name, count in names.items() if count > 1]
+    files = Counter(annotation['file_name'] for annotation in annotations)
+    repeated = [name for name, count in files.items() if count > 1]
     if repeated:
         raise ValueError(
             f'{len(repeated)} PNG names belong to several images, the last of which overwrote '
@@ -83,7 +83,7 @@ def write_annotations(
         )
     categories = [
         {'id': int(category), 'name': name, 'isthing': int(label < num_things)}
-        for label, (name, category) in enumerate(zip(classes, category_ids, strict=True))
+        for label, (name, category) in enumerate(zip(names, category_ids, strict=True))
     ]
     root.mkdir(parents=True, exist_ok=True)
     file = root / f'{FOLDER}.json'

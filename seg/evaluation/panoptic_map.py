@@ -16,12 +16,15 @@ class PanopticMap:
     Args:
         indices: Integers [H, W]: 0 is void, k + 1 is segment k.
         classes: int [S], the class of each segment.
-        crowd: bool [S], whether a segment is a crowd, a region of uncounted things.
+        crowd: bool [S], whether a segment is a crowd, a region that is not counted.
+        listed_areas: int [S], the area that its annotation gives each segment, where that is to
+            count and not the number of its pixels. Defaults to None.
     """
 
     indices: np.ndarray
     classes: np.ndarray
     crowd: np.ndarray
+    listed_areas: np.ndarray | None = None
 
     @property
     def areas(self) -> np.ndarray:
@@ -30,7 +33,10 @@ class PanopticMap:
 
 
 def from_segment_ids(
-    ids: np.ndarray, segments: Mapping[int, int], crowd: Sequence[int] = ()
+    ids: np.ndarray,
+    segments: Mapping[int, int],
+    crowd: Sequence[int] = (),
+    listed_areas: Mapping[int, int] | None = None,
 ) -> PanopticMap:
     """A map of segment ids, as COCO has them.
 
@@ -38,6 +44,7 @@ def from_segment_ids(
         ids: Integers [H, W], not negative; 0 is void.
         segments: The class of each segment id. Ids that no pixel has are allowed.
         crowd: Ids of segments that are crowds.
+        listed_areas: The area that the annotation gives each segment id. Defaults to None.
 
     Raises:
         ValueError: If the map has ids that are not in ``segments``, or 0 is.
@@ -59,6 +66,7 @@ def from_segment_ids(
         np.repeat(lookup[which], lengths).reshape(ids.shape),
         np.array(list(segments.values()), np.intp),
         np.array([segment in crowd for segment in segments], bool),
+        None if listed_areas is None else np.array([listed_areas[s] for s in segments], np.intp),
     )
 
 
@@ -75,11 +83,7 @@ def from_mmdet(
     Raises:
         ValueError: If there are too many classes for the encoding, or a class is none of them.
     """
-    if num_classes >= INSTANCE_OFFSET:
-        raise ValueError(
-            f"mmdet's panoptic encoding holds at most {INSTANCE_OFFSET - 1} classes, "
-            f'there are {num_classes}'
-        )
+    require_encodable(num_classes)
     found, which, lengths = _runs(sem_seg)
     classes = found % INSTANCE_OFFSET
     is_segment = classes != num_classes
@@ -96,6 +100,19 @@ def from_mmdet(
         classes,
         np.zeros(len(classes), bool),
     )
+
+
+def require_encodable(num_classes: int) -> None:
+    """See that mmdet's encoding holds a number of classes.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    if num_classes >= INSTANCE_OFFSET:
+        raise ValueError(
+            f"mmdet's panoptic encoding holds at most {INSTANCE_OFFSET - 1} classes, "
+            f'there are {num_classes}'
+        )
 
 
 def _runs(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -34,9 +34,11 @@ class PanopticQualityMetric(BaseMetric):
     The dataset's metainfo holds ``classes``, which begin with ``thing_classes``, and may hold
     ``seg_root``, the folder of the true PNGs, below which ``write_dir`` keeps their folders. The samples hold
     ``pred_panoptic_seg`` in mmdet's encoding, and in their metainfo ``seg_map_path``, the true
-    panoptic PNG, and ``segments_info``, as :class:`mmdet.datasets.CocoPanopticDataset` gives it: a
-    crowd is a segment whose class is a thing and whose ``is_thing`` is false. A segment of a negative
-    category is void. Where nothing is annotated (``seg_map_path`` is None), predictions are written to
+    panoptic PNG, and ``segments_info``, as
+    :class:`~seg.datasets.panoptic_ov.PanopticOVDataset` gives it, with ``is_crowd`` and ``area`` of
+    each segment. :class:`mmdet.datasets.CocoPanopticDataset` keeps neither: then crowds are the
+    segments whose class is a thing and whose ``is_thing`` is false, those of stuff count, and areas
+    are of pixels. A segment of a negative category is void. Where nothing is annotated (``seg_map_path`` is None), predictions are written to
     ``write_dir`` and there are no results.
 
     Args:
@@ -47,7 +49,10 @@ class PanopticQualityMetric(BaseMetric):
         results_file (str, optional): JSON file for the results, by name, and the qualities and counts
             of each class. Defaults to None, no file is written.
         category_ids (Sequence[int], optional): The category id of each class, for ``write_dir``.
-            Defaults to the metainfo's ``category_ids``, and without it to the index of the class.
+            Defaults to the metainfo's ``category_ids``, those of the loaded annotations.
+        areas (str): The areas of true segments: 'annotations', those that the annotations list, as
+            panopticapi takes them, or 'pixels'. They differ where the annotations are not exact.
+            Defaults to 'annotations'.
         collect_device (str): 'gpu' gathers the counts by collective communication, with gloo and
             CPUs too; 'cpu' through files in the working directory, which machines then must share.
             Defaults to 'gpu'.
@@ -62,6 +67,7 @@ class PanopticQualityMetric(BaseMetric):
         write_dir: str | PathLike | None = None,
         results_file: str | PathLike | None = None,
         category_ids: Sequence[int] | None = None,
+        areas: str = 'annotations',
         collect_device: str = 'gpu',
         prefix: str | None = None,
         collect_dir: str | None = None,
@@ -71,6 +77,9 @@ class PanopticQualityMetric(BaseMetric):
         self.write_dir = None if write_dir is None else Path(write_dir).expanduser()
         self.results_file = None if results_file is None else Path(results_file).expanduser()
         self.category_ids = category_ids
+        if areas not in ('annotations', 'pixels'):
+            raise ValueError(f"areas is 'annotations' or 'pixels', got {areas!r}")
+        self.areas = areas
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, meta: dict) -> None:
@@ -97,12 +106,26 @@ class PanopticQualityMetric(BaseMetric):
                 f'{len(unknown)} unseen_classes are not among the {len(classes)} classes: '
                 f'{", ".join(map(repr, unknown[:10]))}'
             )
-        ids = self.category_ids or meta.get('category_ids') or range(len(classes))
-        if len(ids) != len(classes):
-            raise ValueError(f'{len(ids)} category_ids were given for {len(classes)} classes')
         self._dataset_meta = meta
         self._num_classes, self._num_things = len(classes), len(things)
-        self._unseen, self._category_ids = [index[name] for name in unseen], ids
+        self._unseen = [index[name] for name in unseen]
+        if self.write_dir is not None:
+            self._category_ids = self._ids_to_write()
+
+    def _ids_to_write(self) -> list[int]:
+        ids = self.category_ids or self.dataset_meta.get('category_ids')
+        if ids is None:
+            raise ValueError(
+                "the dataset's metainfo has no category_ids, without which predictions cannot be "
+                "written to write_dir; give the metric category_ids, the annotations' category id "
+                'of each class'
+            )
+        if len(ids) != self._num_classes or len(set(ids)) != len(ids):
+            raise ValueError(
+                f'{len(ids)} category_ids, {len(set(ids))} of them different, were given for '
+                f'{self._num_classes} classes'
+            )
+        return list(ids)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the images of a batch.
@@ -184,7 +207,7 @@ class PanopticQualityMetric(BaseMetric):
         file = write_annotations(
             self.write_dir,
             annotations,
-            self.dataset_meta['classes'],
+            self.dataset_meta.get('category_names') or self.dataset_meta['classes'],
             self._category_ids,
             self._num_things,
         )
@@ -227,11 +250,17 @@ class PanopticQualityMetric(BaseMetric):
             return from_segment_ids(
                 ids,
                 {segment['id']: segment['category'] for segment in segments},
-                [
-                    s['id']
-                    for s in segments
-                    if s['category'] < self._num_things and not s['is_thing']
-                ],
+                [segment['id'] for segment in segments if self._is_crowd(segment)],
+                self._listed_areas(segments),
             )
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from None
+
+    def _is_crowd(self, segment: dict) -> bool:
+        by_mmdet = segment['category'] < self._num_things and not segment['is_thing']
+        return segment.get('is_crowd', by_mmdet)
+
+    def _listed_areas(self, segments: list[dict]) -> dict[int, int] | None:
+        if self.areas == 'pixels' or not all('area' in segment for segment in segments):
+            return None
+        return {segment['id']: segment['area'] for segment in segments}

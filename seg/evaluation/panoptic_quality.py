@@ -1,4 +1,4 @@
-"""Panoptic quality of images by COCO's definition (Kirillov et al., arXiv 1801.00868, section 4).
+"""Panoptic quality of images by panopticapi's rules (Kirillov et al., arXiv 1801.00868, section 4).
 
 One pass over the pixels of an image makes a table of overlaps between predicted and true segments;
 all that follows is arithmetic on that small table, without a loop over segments or masks.
@@ -21,12 +21,11 @@ def count_image(pred: PanopticMap, true: PanopticMap, num_classes: int) -> np.nd
     """Count one image. Counts add up over images, and :func:`summarise` turns sums to qualities.
 
     A predicted and a true segment of the same class match if their IoU is over 0.5, where pixels
-    of true void are left out of the union. Predicted segments with no match are not false positives
-    if more than half of their area lies on void or on crowds of their class. Crowds neither match
-    nor are false negatives. Predicted void has no effect of its own.
-
-    Where several crowds of one class are in an image, all of them excuse; panopticapi, which
-    expects one at most, looks at the last.
+    of true void are left out of the union, and the area of a true segment is the listed one, if the
+    truth has listed areas. Predicted segments with no match are not false positives if more than
+    half of their area lies on void or on the crowd of their class, of several the one listed last.
+    Crowds, of things or of stuff, neither match nor are false negatives. Predicted void has no
+    effect of its own. Intersection and union of a class are always of pixels.
 
     Args:
         pred: The prediction.
@@ -66,12 +65,18 @@ def _count_segments(
     overlap: np.ndarray, pred: PanopticMap, true: PanopticMap, num_classes: int
 ) -> np.ndarray:
     pred_area, true_area = overlap.sum(axis=1)[1:], overlap.sum(axis=0)[1:]
+    if true.listed_areas is not None:
+        true_area = true.listed_areas
     on_void, overlap = overlap[1:, 0], overlap[1:, 1:]
     same_class = pred.classes[:, None] == true.classes
     union = (pred_area - on_void)[:, None] + true_area - overlap
-    # Over a half, so no segment has two matches. Whole numbers are compared: no rounding decides.
+    # Over a half, so no segment has two matches, unless a listed area is less than its pixels; then
+    # all count. Whole numbers are compared: no rounding decides.
     match = same_class & ~true.crowd & (2 * overlap > union)
-    on_crowd = (overlap * (same_class & true.crowd)).sum(axis=1)
+    crowd_of_class = np.full(num_classes, -1)
+    crowd_of_class[true.classes[true.crowd]] = np.flatnonzero(true.crowd)  # the last one stays
+    crowd = crowd_of_class[pred.classes]
+    on_crowd = (overlap * (crowd[:, None] == np.arange(len(true.classes)))).sum(axis=1)
     excused = 2 * (on_void + on_crowd) > pred_area
     matched = true.classes[np.nonzero(match)[1]]
     return np.stack(

@@ -1,5 +1,5 @@
 # RegNet, fused pyramid, dynamic kernels. A config names the classifier and the numbers of classes.
-from mmdet.models import DetDataPreprocessor, RegNet
+from mmdet.models import RegNet
 from mmdet.models.losses import CrossEntropyLoss, DiceLoss
 from mmdet.models.task_modules.assigners import (
     ClassificationCost,
@@ -10,21 +10,18 @@ from mmdet.models.task_modules.assigners import (
 from mmdet.models.task_modules.samplers import MaskPseudoSampler
 from mmengine.model import PretrainedInit
 
-from seg.models.detectors import OpenVocabMaskFormer
+from seg.models.detectors import OpenVocabMaskFormer, PanopticDataPreprocessor
 from seg.models.heads import DynamicKernelHead, SparseFusionHead
 from seg.models.necks import FusedFPN
 
 model = dict(
     type=OpenVocabMaskFormer,
     data_preprocessor=dict(
-        type=DetDataPreprocessor,
+        type=PanopticDataPreprocessor,
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
         bgr_to_rgb=True,
         pad_size_divisor=32,
-        pad_mask=True,
-        pad_seg=True,
-        seg_pad_value=255,
     ),
     backbone=dict(
         type=RegNet,

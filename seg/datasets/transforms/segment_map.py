@@ -12,6 +12,7 @@ from scipy.ndimage import find_objects
 
 from seg.datasets.transforms.load_panoptic import read_segment_ids, segment_categories
 from seg.datasets.transforms.segment_index import index_segments
+from seg.datasets.void import VOID_CLASS
 from seg.registry import TRANSFORMS
 
 #: Void in the map. mmdet's ``Pad`` and ``Expand`` write it, so no segment has this number.
@@ -44,27 +45,26 @@ class SegmentMapToMasks(BaseTransform):
     sample without any class left, all void, becomes None, and the dataset takes another one.
 
     Required keys: ``gt_seg_map``, ``segments_info``. Added keys: ``gt_bboxes``,
-    ``gt_bboxes_labels``, ``gt_ignore_flags``, ``gt_masks``; ``gt_seg_map`` becomes int32 classes.
+    ``gt_bboxes_labels``, ``gt_ignore_flags``, ``gt_masks``; ``gt_seg_map`` becomes int32 classes, void
+    ``VOID_CLASS``.
 
     Args:
         min_area (int): Smallest number of pixels of a thing. Defaults to 1.
-        ignore_index (int): Void in the semantic map, no class. Defaults to 255, as in mmdet.
     """
 
-    def __init__(self, min_area: int = 1, ignore_index: int = 255) -> None:
+    def __init__(self, min_area: int = 1) -> None:
         self.min_area = min_area
-        self.ignore_index = ignore_index
 
     def transform(self, results: dict) -> dict | None:
         if results.get('gt_seg_map') is None:
             return results
         segments, index = results['segments_info'], results['gt_seg_map']
-        categories = segment_categories(segments, self.ignore_index)
+        categories = segment_categories(segments, VOID_CLASS)
         numbers = _numbers(len(segments))
         areas = np.bincount(index.ravel(), minlength=max(VOID, len(segments)) + 1)
-        if not areas[numbers[categories[:-1] != self.ignore_index]].any():
+        if not areas[numbers[categories[:-1] != VOID_CLASS]].any():
             return None
-        table = np.full(len(areas), self.ignore_index, np.int32)
+        table = np.full(len(areas), VOID_CLASS, np.int32)
         table[numbers] = categories[:-1]
         results['gt_seg_map'] = table.take(index)
 
@@ -82,7 +82,7 @@ class SegmentMapToMasks(BaseTransform):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        return f'{name}(min_area={self.min_area}, ignore_index={self.ignore_index})'
+        return f'{name}(min_area={self.min_area})'
 
 
 def _numbers(count: int) -> np.ndarray:

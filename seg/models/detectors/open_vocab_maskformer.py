@@ -7,6 +7,7 @@ from torch import Tensor
 
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.ensemble import geometric_ensemble
+from seg.models.layers.padding import image_extents, image_mask, metas_of
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 
@@ -19,11 +20,16 @@ class OpenVocabMaskFormer(MaskFormer):
     training never saw; their scores and the head's are combined by FC-CLIP's geometric ensemble
     (arXiv 2308.02487, section 3.3).
 
+    Images of a batch do not change each other's predictions: those of one size go through the model
+    together, others apart. In training all go together, and what is padding is not pooled, has no
+    coordinates and enters no loss; normalisation and convolutions at its edge still see it.
+
     Args:
         ensemble: ``dict(alpha=0.4, beta=0.8, scale=100.0)``: weight of CLIP's own score for classes
             seen in training and for unseen ones, and the scale of its cosine. None leaves CLIP's
             scores out. Defaults to None.
-        **kwargs: As for mmdet's ``MaskFormer``.
+        **kwargs: As for mmdet's ``MaskFormer``. The neck takes maps and samples, as
+            :class:`~seg.models.necks.FusedFPN` does.
 
     Raises:
         ValueError: If there is an ensemble and the backbone is not CLIP.
@@ -69,6 +75,11 @@ class OpenVocabMaskFormer(MaskFormer):
             is_seen = torch.zeros(self.num_classes, dtype=torch.bool)
         self.is_seen = is_seen.to(device)
 
+    def loss(self, batch_inputs: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
+        """Losses of Tensor[B, 3, H, W], by name."""
+        features = self.neck(self.backbone(batch_inputs), batch_data_samples)
+        return self.panoptic_head.loss(features, batch_data_samples)
+
     def predict(
         self,
         batch_inputs: Tensor,
@@ -80,25 +91,50 @@ class OpenVocabMaskFormer(MaskFormer):
 
         ``vocabulary`` takes the place of the model's own, for this call alone.
         """
-        maps = self.backbone(batch_inputs)
-        logits, masks = self.panoptic_head.predict(self.neck(maps), batch_data_samples, vocabulary)
+        own_sizes: dict[tuple[int, int], list[int]] = {}
+        for index, sample in enumerate(batch_data_samples):
+            size = sample.metainfo.get('pad_shape', batch_inputs.shape[-2:])
+            own_sizes.setdefault(tuple(size[:2]), []).append(index)
+        for (height, width), indices in own_sizes.items():
+            samples = [batch_data_samples[index] for index in indices]
+            for sample in samples:
+                sample.set_metainfo({'batch_input_shape': (height, width)})
+            inputs = batch_inputs if len(own_sizes) == 1 else batch_inputs[indices]
+            self._predict_one_size(inputs[..., :height, :width], samples, rescale, vocabulary)
+        return batch_data_samples
+
+    def _predict_one_size(
+        self,
+        inputs: Tensor,
+        samples: SampleList,
+        rescale: bool,
+        vocabulary: EncodedVocabulary | None,
+    ) -> None:
+        maps = self.backbone(inputs)
+        features = self.neck(maps, samples)
+        logits, masks = self.panoptic_head.predict(features, samples, vocabulary)
         if self.ensemble is not None:
-            logits = self._with_clip_scores(logits, masks, maps[-1], vocabulary)
+            logits = self._with_clip_scores(logits, masks, maps[-1], samples, vocabulary)
         results = self.panoptic_fusion_head.predict(
-            logits, masks, batch_data_samples, rescale=rescale, vocabulary=vocabulary
+            logits, masks, samples, rescale=rescale, vocabulary=vocabulary
         )
-        return self.add_pred_to_datasample(batch_data_samples, results)
+        self.add_pred_to_datasample(samples, results)
 
     def _with_clip_scores(
         self,
         logits: Tensor,
         masks: Tensor,
         last_map: Tensor,
+        samples: SampleList,
         vocabulary: EncodedVocabulary | None = None,
     ) -> Tensor:
         """Log probabilities [B, Q, C + 1] of head and CLIP together."""
         size = last_map.shape[-2:]
-        inside = torch.nn.functional.adaptive_avg_pool2d((masks > 0).to(last_map.dtype), size)
+        inside = masks > 0
+        extents = image_extents(metas_of(samples))
+        if extents is not None:
+            inside = inside & image_mask(extents, masks)
+        inside = torch.nn.functional.adaptive_avg_pool2d(inside.to(last_map.dtype), size)
         pooled = self.backbone.mask_pool(last_map, inside)
         unit = torch.nn.functional.normalize(pooled.float(), dim=-1)
         cosine = self.panoptic_head.cls_embed.class_cosine(unit, vocabulary)

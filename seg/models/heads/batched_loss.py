@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
 from seg.models.heads.batched_matching import BatchedMatcher, Matches
+from seg.models.layers.padding import image_extents, within_images
 
 
 class StagePoints(NamedTuple):
@@ -72,7 +73,8 @@ class BatchedLossHead(Mask2FormerHead):
             all_cls_scores: S tensors [B, Q, C + 1], class logits.
             all_mask_preds: S tensors [B, Q, h, w], mask logits.
             batch_gt_instances: What :meth:`preprocess_gt` gives.
-            batch_img_metas: Not used.
+            batch_img_metas: ``img_shape`` and ``batch_input_shape`` of each image; the losses look
+                at no point of the padding.
         """
         if self.matcher is None:
             return super().loss_by_feat(
@@ -82,7 +84,8 @@ class BatchedLossHead(Mask2FormerHead):
         true_masks = torch.cat([own.masks for own in batch_gt_instances]).float()
         pairs = [min(len(own), self.num_queries) for own in labels]
         stages = range(len(all_mask_preds))
-        points = [self._draw_points(len(pairs), sum(pairs), true_masks.device) for _ in stages]
+        extents = image_extents(batch_img_metas)
+        points = [self._draw_points(pairs, extents, true_masks.device) for _ in stages]
         matches = self._match(
             all_cls_scores,
             all_mask_preds,
@@ -115,14 +118,25 @@ class BatchedLossHead(Mask2FormerHead):
             masks = torch.cat([masks, classes == stuff[:, None, None]])
         return InstanceData(labels=labels, masks=masks)
 
-    def _draw_points(self, images: int, pairs: int, device: torch.device) -> StagePoints:
-        """Points of a stage, drawn in the order in which mmdet draws them."""
+    def _draw_points(
+        self,
+        pairs: Sequence[int],
+        extents: Sequence[tuple[float, float]] | None,
+        device: torch.device,
+    ) -> StagePoints:
+        """Points of a stage on the images, drawn in the order in which mmdet draws them."""
         others = self.num_points - int(self.importance_sample_ratio * self.num_points)
-        matching = [torch.rand(1, self.num_points, 2, device=device) for _ in range(images)]
+        candidates = int(self.num_points * self.oversample_ratio)
+        matching = torch.cat([torch.rand(1, self.num_points, 2, device=device) for _ in pairs])
+        of_pairs = [torch.rand(sum(pairs), n, 2, device=device) for n in (candidates, others)]
+        if extents is None:
+            return StagePoints(matching, *of_pairs)
+        pair_extents = [
+            own for own, count in zip(extents, pairs, strict=True) for _ in range(count)
+        ]
         return StagePoints(
-            torch.cat(matching),
-            torch.rand(pairs, int(self.num_points * self.oversample_ratio), 2, device=device),
-            torch.rand(pairs, others, 2, device=device),
+            within_images(matching, extents),
+            *(within_images(points, pair_extents) for points in of_pairs),
         )
 
     @torch.no_grad()

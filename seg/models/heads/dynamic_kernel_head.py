@@ -12,9 +12,12 @@ from torch import Tensor, nn
 from seg.models.heads.batched_loss import BatchedLossHead
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
+from seg.models.layers.padding import image_extents, image_mask, metas_of, within_images
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 from seg.text_classifier import load_classifier
+
+_CROSS_ENTROPY = {'type': 'mmdet.CrossEntropyLoss', 'loss_weight': 1.0}
 
 
 @MODELS.register_module()
@@ -38,8 +41,10 @@ class DynamicKernelHead(BatchedLossHead):
         num_heads: Attention heads. Defaults to 8.
         semantic_points: Pixels an image at which the fused map itself is classified as an
             auxiliary loss; 0 turns it off. Defaults to 1024.
-        loss_semantic: Config of that loss.
-        loss_cls: Config of the class loss; ``class_weight`` is the weight of "no object".
+        loss_semantic: Config of that loss; None turns it off too. Defaults to cross-entropy of
+            weight 1.
+        loss_cls: Config of the class loss; ``class_weight`` is the weight of "no object". Defaults
+            to None, as all of the following, for the loss of Mask2Former.
         loss_mask: Config of the mask loss.
         loss_dice: Config of the dice loss.
         train_cfg: Assigner, sampler and point sampling, as for ``Mask2FormerHead``.
@@ -62,7 +67,7 @@ class DynamicKernelHead(BatchedLossHead):
         num_stages: int = 3,
         num_heads: int = 8,
         semantic_points: int = 1024,
-        loss_semantic: dict | None = None,
+        loss_semantic: dict | None = _CROSS_ENTROPY,
         loss_cls: dict | None = None,
         loss_mask: dict | None = None,
         loss_dice: dict | None = None,
@@ -78,7 +83,7 @@ class DynamicKernelHead(BatchedLossHead):
         if classifier is None:
             classifier = load_classifier(ov_classifier_name)
         self.num_queries = num_queries
-        self.semantic_points = semantic_points
+        self.semantic_points = semantic_points if loss_semantic else 0
         self.cls_embed = CosineClassifier(classifier)
         self._set_kinds(num_things_classes, num_stuff_classes)
 
@@ -121,20 +126,25 @@ class DynamicKernelHead(BatchedLossHead):
 
         Args:
             x: The fused map, Tensor[B, C, H, W], in a tuple.
-            batch_data_samples: Not used.
+            batch_data_samples: Tell how much of the map is padding, which is not pooled. Defaults to
+                None, nothing is.
 
         Returns:
             S + 1 tensors [B, Q, classes + 1] and S + 1 tensors [B, Q, H, W].
         """
         all_logits, all_masks = [], []
-        for kernels, pooled, masks in self._refine(x):
+        for kernels, pooled, masks in self._refine(x, batch_data_samples):
             all_logits.append(self._classify(kernels, pooled))
             all_masks.append(masks)
         return all_logits, all_masks
 
-    def _refine(self, x: tuple[Tensor]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    def _refine(
+        self, x: tuple[Tensor], batch_data_samples: SampleList | None
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Kernels, pooled features [B, Q, C] and mask logits [B, Q, H, W] of stage after stage."""
         (features,) = x
+        extents = image_extents(metas_of(batch_data_samples))
+        is_image = None if extents is None else image_mask(extents, features)
         # The 1 x 1 convolution goes into the kernels: C x C products a query and not a pixel.
         weight, bias = self.mask_features.weight.flatten(1), self.mask_features.bias
         kernels = self.kernels.weight.expand(len(features), -1, -1)
@@ -145,7 +155,7 @@ class DynamicKernelHead(BatchedLossHead):
             masks = torch.baddbmm(
                 (embedded @ bias)[..., None], embedded @ weight, features.flatten(2)
             ).unflatten(2, features.shape[2:])
-            pooled = hard_mask_pool(features, masks)
+            pooled = hard_mask_pool(features, masks, is_image)
             yield kernels, pooled, masks
 
     def _classify(
@@ -172,7 +182,8 @@ class DynamicKernelHead(BatchedLossHead):
         ``vocabulary`` takes the place of the model's own.
         The masks stay at the size of the fused map; :class:`SparseFusionHead` resizes those it keeps.
         """
-        *_, (kernels, pooled, masks) = self._refine(x)  # only the last stage is classified
+        # Only the last stage is classified.
+        *_, (kernels, pooled, masks) = self._refine(x, batch_data_samples)
         return self._classify(kernels, pooled, vocabulary), masks
 
     def _set_kinds(self, num_things_classes: int, num_stuff_classes: int) -> None:
@@ -198,14 +209,13 @@ class DynamicKernelHead(BatchedLossHead):
             or dict(type='mmdet.DiceLoss', activate=True, naive_dice=True, eps=1.0, loss_weight=5.0)
         )
         if self.semantic_points:
-            self.loss_semantic = MODELS.build(
-                loss_semantic or dict(type='mmdet.CrossEntropyLoss', loss_weight=1.0)
-            )
+            self.loss_semantic = MODELS.build(loss_semantic)
 
     def _semantic_loss(self, features: Tensor, batch_data_samples: SampleList) -> Tensor:
         """Cross-entropy of the fused map at random pixels, against the same text classifier."""
         maps = torch.stack([sample.gt_sem_seg.sem_seg[0] for sample in batch_data_samples])
         points = torch.rand(len(maps), self.semantic_points, 2, device=features.device)
+        points = within_images(points, image_extents(metas_of(batch_data_samples)))
         sampled = F.grid_sample(features, 2 * points[:, None] - 1, align_corners=False)[:, :, 0]
         x, y = (points * points.new_tensor(maps.shape[:0:-1])).long().unbind(-1)
         labels = maps[torch.arange(len(maps), device=maps.device)[:, None], y, x].long()

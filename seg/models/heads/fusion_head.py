@@ -8,6 +8,7 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
+from seg.evaluation.panoptic_map import require_encodable
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 
@@ -25,7 +26,12 @@ class SparseFusionHead(MaskFormerFusionHead):
     """
 
     def set_classes(self, num_things_classes: int, num_stuff_classes: int) -> None:
-        """Exchange the numbers of classes, as the head's vocabulary is exchanged."""
+        """Exchange the numbers of classes, as the head's vocabulary is exchanged.
+
+        Raises:
+            ValueError: If there are more classes than a panoptic map holds.
+        """
+        require_encodable(num_things_classes + num_stuff_classes)
         self.num_things_classes = num_things_classes
         self.num_stuff_classes = num_stuff_classes
         self.num_classes = num_things_classes + num_stuff_classes
@@ -56,6 +62,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         num_classes, num_things = self.num_classes, self.num_things_classes
         if vocabulary is not None:
             num_classes, num_things = vocabulary.num_classes, vocabulary.num_things
+            require_encodable(num_classes)
         results = []
         for logits, masks, sample in zip(
             mask_cls_results, mask_pred_results, batch_data_samples, strict=True

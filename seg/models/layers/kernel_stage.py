@@ -74,16 +74,20 @@ class KernelStage(nn.Module):
         return self.norms[2](kernels + self.feed_forward(kernels))
 
 
-def hard_mask_pool(features: Tensor, masks: Tensor) -> Tensor:
+def hard_mask_pool(features: Tensor, masks: Tensor, is_image: Tensor | None = None) -> Tensor:
     """Mean feature where each mask is more likely than not.
 
     Args:
         features: Tensor[B, C, H, W].
         masks: Tensor[B, Q, H, W], logits; no gradient reaches them.
+        is_image: bool Tensor[B, 1, H, W], false where a batch is padded. Defaults to all true.
 
     Returns:
         Tensor[B, Q, C], zero for an empty mask.
     """
-    inside = (masks.detach().flatten(2) > 0).to(features.dtype)
+    inside = masks.detach() > 0
+    if is_image is not None:
+        inside = inside & is_image
+    inside = inside.flatten(2).to(features.dtype)
     pooled = torch.bmm(inside, features.flatten(2).transpose(1, 2))
     return pooled / inside.sum(-1, keepdim=True).clamp(min=1)

@@ -3,9 +3,11 @@
 import torch
 import torch.nn.functional as F
 from mmdet.models.necks import FPN
+from mmdet.structures import SampleList
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from seg.models.layers.padding import image_extents, image_sizes, metas_of
 from seg.registry import MODELS
 
 
@@ -13,8 +15,8 @@ from seg.registry import MODELS
 class FusedFPN(BaseModule):
     """mmdet's FPN, its levels resized to the finest and summed with learned softmax weights.
 
-    Two channels of coordinates, from -1 to 1 over width and height, go in before the last
-    convolution (CoordConv, arXiv 1807.03247), so that a kernel may ask where a pixel lies.
+    Two channels of coordinates, from -1 to 1 over width and height of each image, go in before the
+    last convolution (CoordConv, arXiv 1807.03247), so that a kernel may ask where a pixel lies.
 
     Args:
         in_channels: Channels of the maps, finest first.
@@ -45,8 +47,18 @@ class FusedFPN(BaseModule):
             nn.ReLU(inplace=True),
         )
 
-    def forward(self, maps: tuple[Tensor, ...]) -> tuple[Tensor]:
-        """Maps Tensor[B, C_i, H_i, W_i], finest first, to one Tensor[B, C, H_0, W_0] in a tuple."""
+    def forward(
+        self, maps: tuple[Tensor, ...], batch_data_samples: SampleList | None = None
+    ) -> tuple[Tensor]:
+        """One map of the size of the finest.
+
+        Args:
+            maps: Tensors [B, C_i, H_i, W_i], finest first.
+            batch_data_samples: Tell how much of the maps is padding. Defaults to None, nothing is.
+
+        Returns:
+            Tensor[B, C, H_0, W_0], in a tuple.
+        """
         levels = self.fpn(maps)
         weights = self.level_logits.softmax(0)
         # From coarse to fine, so that each level is resized by a factor of two only.
@@ -56,12 +68,21 @@ class FusedFPN(BaseModule):
             fused = weight * level + F.interpolate(
                 fused, size, mode='bilinear', align_corners=False
             )
-        return (self.fuse(torch.cat([fused, _coordinates(fused)], dim=1)),)
+        coordinates = _coordinates(fused, image_extents(metas_of(batch_data_samples)))
+        return (self.fuse(torch.cat([fused, coordinates], dim=1)),)
 
 
-def _coordinates(like: Tensor) -> Tensor:
-    """Tensor[B, 2, H, W] of x and y in [-1, 1]."""
-    batch, _, height, width = like.shape
+def _coordinates(like: Tensor, extents: list[tuple[float, float]] | None) -> Tensor:
+    """Tensor[B, 2, H, W] of x and y, in [-1, 1] over each image and 0 in the padding."""
+    size = like.shape[-2:]
+    if extents is None:
+        return _grid(*size, like).expand(len(like), -1, -1, -1)
+    coordinates = like.new_zeros(len(like), 2, *size)
+    for own, (height, width) in zip(coordinates, image_sizes(extents, *size), strict=True):
+        own[:, :height, :width] = _grid(height, width, like)
+    return coordinates
+
+
+def _grid(height: int, width: int, like: Tensor) -> Tensor:
     y, x = (torch.linspace(-1, 1, n, device=like.device, dtype=like.dtype) for n in (height, width))
-    grid = torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
-    return grid.expand(batch, -1, -1, -1)
+    return torch.stack([x.expand(height, width), y[:, None].expand(height, width)])

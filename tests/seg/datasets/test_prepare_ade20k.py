@@ -32,7 +32,7 @@ def random_maps(seed, size=SIZE):
 
 
 def slow_segments(semantic, instance):
-    """mmdet's loops, with the ids left open: category, area and mask of each segment."""
+    """mmdet's loops, with the ids left open: category and visible area of each segment, and a map."""
     covered = np.zeros(semantic.shape, int)  # 1 + index of the segment that is drawn last
     segments = []
     for value in np.unique(semantic):
@@ -42,20 +42,24 @@ def slow_segments(semantic, instance):
         if category < 100:
             continue
         mask = semantic == value
-        segments.append((category, int(mask.sum())))
+        segments.append(category)
         covered[mask] = len(segments)
     for number in np.unique(instance[..., 1]):
         if number == 0:
             continue
         mask = instance[..., 1] == number
         (red,) = np.unique(instance[..., 0][mask])
-        segments.append((int(red) - 1, int(mask.sum())))
+        segments.append(int(red) - 1)
         covered[mask] = len(segments)
-    return covered, segments
+    areas = [int((covered == number).sum()) for number in range(len(segments) + 1)]
+    left = [number for number in range(1, len(areas)) if areas[number]]
+    drawn = np.zeros(len(areas), int)
+    drawn[left] = range(1, len(left) + 1)
+    return drawn[covered], [(segments[number - 1], areas[number]) for number in left]
 
 
 @pytest.mark.parametrize('seed', range(8))
-def test_segments_categories_and_areas_are_those_of_mmdets_definition(seed):
+def test_segments_and_categories_are_mmdets_and_areas_those_of_the_png(seed):
     semantic, instance = random_maps(seed)
     covered, expected = slow_segments(semantic, instance)
     ids, segments = panoptic_segments(semantic, instance, 'a')
@@ -84,12 +88,20 @@ def test_boxes_are_around_what_the_maps_show():
     for segment in segments:
         if segment['category_id'] >= 100:
             value = 1 + ade20k_semantic.NAMES.index(NAMES[segment['category_id']])
-            rows, columns = np.nonzero(semantic == value)
+            rows, columns = np.nonzero((semantic == value) & (instance[..., 1] == 0))
         else:
             rows, columns = np.nonzero(instance[..., 1] == next(numbers))
         x, y, width, height = segment['bbox']
         assert (x, x + width - 1) == (columns.min(), columns.max())
         assert (y, y + height - 1) == (rows.min(), rows.max())
+
+
+def test_stuff_that_things_cover_whole_is_not_listed():
+    wall = 1 + ade20k_semantic.NAMES.index(NAMES[100])
+    semantic, instance = np.full(SIZE, wall, np.uint8), np.zeros((*SIZE, 3), np.uint8)
+    instance[...] = (1, 1, 0)
+    _, segments = panoptic_segments(semantic, instance, 'a')
+    assert [(s['category_id'], s['area']) for s in segments] == [(0, SIZE[0] * SIZE[1])]
 
 
 def test_an_unlabelled_image_is_void():

@@ -27,6 +27,7 @@ META = {
     'classes': ('cat,kitten', 'dog', 'bed,beds', 'sky', 'wall'),
     'thing_classes': ('cat,kitten', 'dog', 'bed,beds'),
     'stuff_classes': ('sky', 'wall'),
+    'category_ids': [0, 1, 2, 3, 4],
 }
 
 
@@ -187,16 +188,22 @@ def test_written_predictions_read_back_to_the_same_numbers(samples, tmp_path):
     assert summarise(counts, class_groups(5, 3)) == results
 
 
-def test_category_ids_come_from_the_metainfo_or_are_the_classes(samples, tmp_path):
+def test_category_ids_come_from_the_metainfo(samples, tmp_path):
     def category_ids(meta):
         evaluate(samples[:2], meta, write_dir=tmp_path)
         written = json.loads((tmp_path / 'panoptic.json').read_text())
         return [category['id'] for category in written['categories']]
 
-    assert category_ids(META) == [0, 1, 2, 3, 4]
     assert category_ids(META | {'category_ids': [5, 4, 3, 2, 1]}) == [5, 4, 3, 2, 1]
-    with pytest.raises(ValueError, match='2 category_ids were given for 5 classes'):
+    with pytest.raises(ValueError, match=r'2 category_ids, 2 of them different, .* for 5 classes'):
         category_ids(META | {'category_ids': [5, 4]})
+    with pytest.raises(ValueError, match=r'metainfo has no category_ids, .* give the metric'):
+        category_ids({key: META[key] for key in META if key != 'category_ids'})
+
+
+def test_areas_are_those_of_the_annotations_or_of_the_pixels():
+    with pytest.raises(ValueError, match="areas is 'annotations' or 'pixels', got 'json'"):
+        PanopticQualityMetric(areas='json')
 
 
 def test_written_pngs_keep_the_folders_of_the_true_ones(samples, tmp_path):

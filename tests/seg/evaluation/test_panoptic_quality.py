@@ -62,9 +62,9 @@ def slow_counts(pred, true, segments):
             counts[label, 3] += 1
     for i, label in predicted.items():
         excusing = void.copy()
-        for segment in segments:
-            if is_crowd[segment['id']] and segment['category'] == label:
-                excusing |= true == segment['id']
+        crowds = [s['id'] for s in segments if is_crowd[s['id']] and s['category'] == label]
+        if crowds:
+            excusing |= true == crowds[-1]
         if i not in matched and ((pred == i) & excusing).sum() / (pred == i).sum() <= 0.5:
             counts[label, 2] += 1
     classes = {segment['id']: segment['category'] for segment in segments}
@@ -91,7 +91,7 @@ def test_the_random_maps_exercise_every_rule(random_image):
     without_crowd = sum(
         slow_counts(p, t, [s | {'is_thing': True} for s in segments]) for p, t, segments in images
     )
-    assert (without_crowd[:THINGS, 2] > counts[:THINGS, 2]).all()  # crowds excuse some
+    assert without_crowd[:THINGS, 2].sum() > counts[:THINGS, 2].sum()  # crowds excuse some
     assert any((t == 0).any() and (p % 1000 == CLASSES).any() for p, t, _ in images)
 
 
@@ -167,9 +167,10 @@ def test_predicted_segments_mostly_on_crowds_of_their_class_are_no_false_positiv
     assert count(row((A, 10)), true, [crowd(9, 1), thing(8, 1)])[0, 2] == 1
 
 
-def test_several_crowds_of_a_class_excuse_together():
-    counts = count(row((A, 10)), row((9, 3), (8, 3), (7, 4)), [crowd(9), crowd(8), thing(7, 1)])
-    assert counts[0, :4].tolist() == [0, 0, 0, 0]
+def test_of_several_crowds_of_a_class_the_last_one_listed_excuses():
+    true, other = row((9, 6), (8, 1), (7, 3)), thing(7, 1)
+    assert count(row((A, 10)), true, [crowd(8), crowd(9), other])[0, 2] == 0
+    assert count(row((A, 10)), true, [crowd(9), crowd(8), other])[0, 2] == 1
 
 
 def test_a_crowd_is_neither_matched_nor_missed():

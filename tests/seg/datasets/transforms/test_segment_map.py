@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 from mmdet.datasets.transforms import PackDetInputs, Pad, RandomCrop, RandomFlip, Resize
 
+from seg.datasets.panoptic_png import read_panoptic_png
 from seg.datasets.transforms import LoadPanopticSegments, LoadSegmentMap, SegmentMapToMasks
+from seg.datasets.void import VOID_CLASS
+from seg.registry import MODELS
 
 GEOMETRY = {
     'nothing': [],
@@ -27,6 +30,11 @@ def run(results, transforms):
     return results
 
 
+def our_void(classes):
+    """mmdet's 255, where no class has it, as our void."""
+    return np.where(classes == 255, VOID_CLASS, classes)
+
+
 @pytest.mark.parametrize('count', [9, 300])
 @pytest.mark.parametrize('geometry', GEOMETRY.values(), ids=GEOMETRY)
 def test_masks_made_after_the_geometry_are_masks_carried_through_it(sample, geometry, count):
@@ -40,7 +48,7 @@ def test_masks_made_after_the_geometry_are_masks_carried_through_it(sample, geom
         left = early['gt_masks'].areas > 0
         np.testing.assert_array_equal(late['gt_masks'].masks, early['gt_masks'].masks[left])
         np.testing.assert_array_equal(late['gt_bboxes_labels'], early['gt_bboxes_labels'][left])
-        np.testing.assert_array_equal(late['gt_seg_map'], early['gt_seg_map'])
+        np.testing.assert_array_equal(late['gt_seg_map'], our_void(early['gt_seg_map']))
         boxes = early['gt_masks'][np.flatnonzero(left)].get_bboxes('hbox')
         np.testing.assert_array_equal(late['gt_bboxes'].numpy(), boxes.numpy())
         assert late['img'].shape == early['img'].shape
@@ -69,7 +77,7 @@ def test_segments_of_no_class_are_void(sample):
         segment.update(category=-1, is_thing=False)
     found = run(dict(given), [LoadSegmentMap(), SegmentMapToMasks()])
     expected = run(dict(given), [LoadPanopticSegments()])
-    np.testing.assert_array_equal(found['gt_seg_map'], expected['gt_seg_map'])
+    np.testing.assert_array_equal(found['gt_seg_map'], our_void(expected['gt_seg_map']))
     given['segments_info'][-1].update(category=-1, is_thing=False)
     assert run(given, [LoadSegmentMap(), SegmentMapToMasks()]) is None
 
@@ -94,3 +102,21 @@ def test_mmdet_packs_the_result(sample):
 def test_without_a_panoptic_png_nothing_is_added(sample):
     given = {**sample(0), 'seg_map_path': None}
     assert run(dict(given), [LoadSegmentMap(), SegmentMapToMasks()]) == given
+
+
+def test_void_is_no_class_of_many_and_padding_is_void(sample):
+    """With 300 classes, mmdet's void of 255 would be a class."""
+    given = sample(0)
+    given['segments_info'][-1].update(category=255, is_thing=False)
+    given['segments_info'][-2].update(category=299, is_thing=False)
+    packed = run(given, [LoadSegmentMap(), SegmentMapToMasks(), PackDetInputs()])
+    before = packed['data_samples'].gt_sem_seg.sem_seg[0].numpy()
+    preprocessor = MODELS.build(dict(type='seg.PanopticDataPreprocessor', pad_size_divisor=32))
+    data = {'inputs': [packed['inputs']], 'data_samples': [packed['data_samples']]}
+    after = preprocessor(data, training=True)['data_samples'][0].gt_sem_seg.sem_seg[0].numpy()
+    assert after.shape == (64, 64)
+    np.testing.assert_array_equal(after[:37, :53], before)
+    ids = read_panoptic_png(given['seg_map_path'])
+    known = [segment['id'] for segment in given['segments_info']]
+    assert ((before >= 300) == ~np.isin(ids, known)).all() and (before >= 300).any()
+    assert (after[37:] >= 300).all() and (after[:, 53:] >= 300).all()

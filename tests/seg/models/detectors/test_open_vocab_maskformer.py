@@ -181,7 +181,7 @@ def test_clip_alone_decides_when_it_has_all_the_weight(tiny_clip, tiny_checkpoin
     with torch.no_grad():
         maps = model.backbone(images)
         logits, masks = model.panoptic_head.predict(model.neck(maps), samples)
-        scores = model._with_clip_scores(logits, masks, maps[-1])
+        scores = model._with_clip_scores(logits, masks, maps[-1], samples)
     inside = F.adaptive_avg_pool2d((masks > 0).float(), maps[-1].shape[-2:])
     for query in range(3):
         pooled = model.backbone.mask_pool(maps[-1], inside)[0, query]
@@ -197,3 +197,104 @@ def test_a_frozen_clip_stays_as_it_is_and_all_else_learns(tiny_clip, tiny_checkp
     sum(model.loss(images, samples).values()).backward()
     for name, parameter in model.named_parameters():
         assert (parameter.grad is None) == name.startswith('backbone.'), name
+
+
+SIZES = [(64, 64), (64, 96), (40, 70), (96, 64), (64, 64)]
+
+
+def padded_batch(sizes, seed=0):
+    """Images of several sizes as the data preprocessor pads them, and their samples."""
+    preprocessor = MODELS.build(
+        dict(
+            type='mmdet.DetDataPreprocessor',
+            pad_size_divisor=32,
+            pad_mask=True,
+            pad_seg=True,
+            mean=[0, 0, 0],
+            std=[1, 1, 1],
+        )
+    )
+    generator = torch.Generator().manual_seed(seed)
+    images, samples = [], []
+    for height, width in sizes:
+        images.append(torch.randn(3, height, width, generator=generator))
+        masks = np.zeros((1, height, width), np.uint8)
+        masks[0, 4:30, 8:36] = 1
+        semantic = torch.full((1, height, width), THINGS)
+        semantic[0, 4:30, 8:36] = 1
+        meta = dict(img_shape=(height, width), ori_shape=(2 * height, 2 * width))
+        sample = DetDataSample(metainfo=meta)
+        sample.gt_instances = InstanceData(
+            labels=torch.tensor([1]), masks=BitmapMasks(masks, height, width)
+        )
+        sample.gt_sem_seg = PixelData(sem_seg=semantic)
+        samples.append(sample)
+    data = preprocessor(dict(inputs=images, data_samples=samples), training=True)
+    return data['inputs'], data['data_samples']
+
+
+def one_by_one(inputs, samples):
+    """Each image of a batch with no other padding than its own."""
+    for image, sample in zip(inputs, samples, strict=True):
+        height, width = sample.pad_shape
+        sample.set_metainfo({'batch_input_shape': (height, width)})
+        yield image[None, :, :height, :width], [sample]
+
+
+def finds_segments(model):
+    """Random weights whose queries all say some class."""
+    model.panoptic_head.cls_embed.no_object.data *= -1
+    model.panoptic_head.pooled_embed.bias.data += 10 * a_classifier().mean((0, 1))
+    model.panoptic_fusion_head.test_cfg.update(object_mask_thr=0.0, iou_thr=0.0)
+    return model.eval()
+
+
+@torch.no_grad()
+def test_a_prediction_does_not_depend_on_the_other_images_of_its_batch():
+    model = finds_segments(build())
+    found = model.predict(*padded_batch(SIZES))
+    alone = [model.predict(*one)[0] for one in one_by_one(*padded_batch(SIZES))]
+    assert any(sample.pred_panoptic_seg.sem_seg.unique().numel() > 2 for sample in alone)
+    for own, other, size in zip(found, alone, SIZES, strict=True):
+        assert own.pred_panoptic_seg.sem_seg.shape == (1, 2 * size[0], 2 * size[1])
+        assert torch.equal(own.pred_panoptic_seg.sem_seg, other.pred_panoptic_seg.sem_seg)
+
+
+def test_images_of_one_size_go_through_the_model_together():
+    model = finds_segments(build())
+    shapes = []
+    model.backbone.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape)))
+    with torch.no_grad():
+        model.predict(*padded_batch(SIZES))
+    assert sorted(shapes) == [(1, 3, 96, 64), (2, 3, 64, 64), (2, 3, 64, 96)]
+
+
+def test_what_is_padding_reaches_no_loss():
+    """The head's losses are those of the same maps with anything else in their padding."""
+    head = build().panoptic_head
+    features = torch.randn(2, 32, 24, 24, generator=torch.Generator().manual_seed(3))
+    changed = features.clone()
+    # One row and column beyond the first image's 40 x 70 pixels are within reach of sampling.
+    changed[0, :, 11:] = changed[0, :, :, 19:] = 7
+    losses = []
+    for x in (features, changed):
+        _, samples = padded_batch([(40, 70), (96, 96)])
+        torch.manual_seed(5)
+        losses.append(head.loss((x,), samples))
+    torch.testing.assert_close(losses[0], losses[1])
+
+
+def test_the_semantic_loss_can_be_switched_off():
+    images, samples = a_batch()
+    cfg = build().panoptic_head.train_cfg
+    assert 'loss_semantic' in build().loss(images, samples)
+    head = dict(
+        type='DynamicKernelHead',
+        in_channels=32,
+        num_things_classes=THINGS,
+        num_stuff_classes=STUFF,
+        classifier=a_classifier(),
+        loss_semantic=None,
+    )
+    losses = build(panoptic_head=head, train_cfg=cfg).loss(images, samples)
+    assert 'loss_semantic' not in losses and 'loss_cls' in losses

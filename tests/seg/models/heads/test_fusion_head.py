@@ -79,3 +79,8 @@ def test_only_masks_that_can_win_are_resized(monkeypatch):
     logits[0, 7, 1] = 20
     head().predict(logits, torch.ones(1, 50, 8, 8), [DetDataSample(metainfo=META)])
     assert sizes and max(sizes) == 1
+
+
+def test_more_classes_than_a_panoptic_map_holds_are_refused():
+    with pytest.raises(ValueError, match='at most 999 classes, there are 1000'):
+        head().set_classes(600, 400)

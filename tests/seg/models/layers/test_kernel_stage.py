@@ -17,6 +17,17 @@ def test_pooling_is_the_mean_where_the_mask_is_more_likely_than_not():
             torch.testing.assert_close(pooled[b, q], expected)
 
 
+def test_padding_is_not_pooled():
+    torch.manual_seed(0)
+    features, masks = torch.randn(2, 3, 4, 5), torch.randn(2, 6, 4, 5)
+    is_image = torch.ones(2, 1, 4, 5, dtype=torch.bool)
+    is_image[1, :, 3:] = is_image[1, :, :, 4:] = False
+    pooled = hard_mask_pool(features, masks, is_image)
+    cropped = hard_mask_pool(features[1:, :, :3, :4], masks[1:, :, :3, :4])
+    torch.testing.assert_close(pooled[1:], cropped)
+    torch.testing.assert_close(pooled[:1], hard_mask_pool(features[:1], masks[:1]))
+
+
 def test_no_gradient_reaches_the_masks_through_pooling():
     masks = torch.randn(1, 2, 4, 4, requires_grad=True)
     features = torch.randn(1, 3, 4, 4, requires_grad=True)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmdet.structures import DetDataSample
 
 from seg.models.necks import FusedFPN
 
@@ -44,6 +45,20 @@ def test_coordinates_run_from_minus_one_to_one(neck):
     x, y = seen[0][0, -2], seen[0][0, -1]
     assert x[0, 0] == y[0, 0] == -1 and x[-1, -1] == y[-1, -1] == 1
     assert (x[0] == x[5]).all() and (y[:, 0] == y[:, 5]).all()
+
+
+def test_coordinates_are_those_of_the_image_without_its_padding(neck):
+    seen = []
+    neck.fuse.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    padded = dict(batch_input_shape=(128, 192))
+    samples = [
+        DetDataSample(metainfo=dict(img_shape=shape, **padded)) for shape in ((80, 101), (128, 192))
+    ]
+    neck(maps(), samples)
+    (x, y), (x_full, y_full) = seen[0][:, -2:]
+    assert x[0, 0] == y[0, 0] == -1 and x[0, 25] == y[19, 0] == 1  # of 20 rows and 26 columns
+    assert not x[:, 26:].any() and not y[20:].any()
+    assert x_full[-1, -1] == y_full[-1, -1] == 1
 
 
 def test_every_parameter_gets_a_gradient(neck):
