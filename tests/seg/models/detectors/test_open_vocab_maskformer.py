@@ -243,8 +243,11 @@ def one_by_one(inputs, samples):
 
 def finds_segments(model):
     """Random weights whose queries all say some class."""
-    model.panoptic_head.cls_embed.no_object.data *= -1
-    model.panoptic_head.pooled_embed.bias.data += 10 * a_classifier().mean((0, 1))
+    head = model.panoptic_head
+    head.cls_embed.no_object.data *= -1
+    head.pooled_embed.bias.data += 10 * a_classifier().mean((0, 1))
+    torch.nn.init.normal_(head.mask_embed[-1].weight, generator=torch.Generator().manual_seed(0))
+    head.mask_features.bias.data.zero_()
     model.panoptic_fusion_head.test_cfg.update(object_mask_thr=0.0, iou_thr=0.0)
     return model.eval()
 
@@ -254,10 +257,12 @@ def test_a_prediction_does_not_depend_on_the_other_images_of_its_batch():
     model = finds_segments(build())
     found = model.predict(*padded_batch(SIZES))
     alone = [model.predict(*one)[0] for one in one_by_one(*padded_batch(SIZES))]
-    assert any(sample.pred_panoptic_seg.sem_seg.unique().numel() > 2 for sample in alone)
+    assert all(sample.pred_panoptic_seg.sem_seg.unique().numel() >= 2 for sample in alone)
     for own, other, size in zip(found, alone, SIZES, strict=True):
         assert own.pred_panoptic_seg.sem_seg.shape == (1, 2 * size[0], 2 * size[1])
-        assert torch.equal(own.pred_panoptic_seg.sem_seg, other.pred_panoptic_seg.sem_seg)
+        same = own.pred_panoptic_seg.sem_seg == other.pred_panoptic_seg.sem_seg
+        # Two images of one size share products, whose rounding may decide a pixel at an edge.
+        assert same.all() if SIZES.count(size) == 1 else same.float().mean() > 0.999
 
 
 def test_images_of_one_size_go_through_the_model_together():
