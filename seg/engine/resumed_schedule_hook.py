@@ -35,9 +35,15 @@ class ResumedScheduleHook(Hook):
             checkpoint['param_schedulers'] = [own.state_dict() for own in schedulers]
             _replace_values(checkpoint['optimizer'], runner, schedulers)
             return
-        saved = _epochs(checkpoint.get('param_schedulers', []), iteration / max(epoch, 1))
         own = [scheduler.state_dict() for scheduler in schedulers]
-        wanted = _epochs(own, len(runner.train_dataloader))
+        # A warm-up has the same end in both, which may lie beyond that of a short training.
+        changed = [
+            (old, new)
+            for old, new in zip(checkpoint.get('param_schedulers', ()), own)  # noqa: B905
+            if old['end'] != new['end']
+        ]
+        saved = _epochs([old for old, _ in changed], iteration / max(epoch, 1))
+        wanted = _epochs([new for _, new in changed], len(runner.train_dataloader))
         if epoch and saved != wanted and is_main_process():
             warnings.warn(
                 f'the learning rate follows the schedule of the checkpoint, which was made for '

@@ -46,7 +46,7 @@ class Rates(Hook):
         self.rates.append([group['lr'] for group in runner.optim_wrapper.param_groups])
 
 
-def train(work, epochs, *, several_groups=False, resume=None, **options):
+def train(work, epochs, *, several_groups=False, resume=None, warm_up=4, **options):
     """The learning rates of each iteration."""
     wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9))
     if several_groups:
@@ -63,7 +63,7 @@ def train(work, epochs, *, several_groups=False, resume=None, **options):
         ),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=wrapper,
-        param_scheduler=SCHEDULE,
+        param_scheduler=[{**SCHEDULE[0], 'end': warm_up}, *SCHEDULE[1:]],
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
         default_scope='mmengine',
         experiment_name=f'{work.name}{epochs}{resume is None}{options}',
@@ -105,3 +105,9 @@ def test_a_training_that_is_resumed_as_planned_has_nothing_to_say(tmp_path, recw
     whole = train(tmp_path, 3)
     assert train(tmp_path, 3, resume=tmp_path / 'epoch_2.pth') == whole[6:]
     assert not [w for w in recwarn if 'schedule' in str(w.message)]
+
+
+def test_a_warm_up_longer_than_the_training_is_not_its_length(tmp_path):
+    train(tmp_path, 2, warm_up=100)
+    with pytest.warns(UserWarning, match='made for 2 epochs and not for 4;'):
+        train(tmp_path, 4, warm_up=100, resume=tmp_path / 'epoch_2.pth')
