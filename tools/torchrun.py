@@ -41,6 +41,8 @@ def run(argv: list[str] | None = None) -> int:
         message = ' '.join(str(error).split())
         print(f'error: the processes could not meet: {message}', file=sys.stderr)
         return 1
+    finally:
+        del os.environ[LAUNCHER_PID]
     return 0
 
 

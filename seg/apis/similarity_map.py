@@ -98,5 +98,4 @@ def write_figure(path: Path, figure: Figure) -> None:
     """
     content = io.BytesIO()
     figure.savefig(content, format=path.suffix[1:] or 'png', bbox_inches='tight')
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content.getvalue())

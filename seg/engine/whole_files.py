@@ -29,12 +29,18 @@ def require_writable(path: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write bytes beside ``path``, then give them its name; an interruption leaves the old file.
 
+    The folder is made where it is missing.
+
     Raises:
         OSError: If the file cannot be written; names it. Nothing is left then.
     """
-    with _beside(path, content) as partial:
-        partial.replace(path)
-    _sync_folder(path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path, content) as partial:
+            partial.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OSError(f'cannot write {path}: {error.strerror or error}') from None
 
 
 def write_whole_pair(path: Path, content: bytes, record: Path, text: str) -> None:

@@ -204,7 +204,7 @@ def test_training_tells_tensorboard_and_keeps_the_best(whole):
     events = EventAccumulator(str(folder)).Reload()
     tags = events.Tags()
     assert {'loss', 'lr', 'PQ', 'PQ_th', 'mIoU'} <= set(tags['scalars'])
-    assert {f'val/{number}' for number in range(4)} <= set(tags['images'])
+    assert {f'val_{number}' for number in range(4)} <= set(tags['images'])
     scores = [event.value for event in events.Scalars('PQ')]
     best = 1 + max(range(2), key=lambda epoch: scores[epoch])
     assert [file.name for file in work.glob('best_*')] == [f'best_PQ_epoch_{best}.pth']

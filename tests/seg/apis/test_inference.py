@@ -62,10 +62,11 @@ def test_a_missing_picture_and_an_empty_folder_are_named(tmp_path):
 def test_labels_of_any_language_and_of_undecodable_bytes_are_drawn():
     image = np.full((300, 400, 3), 128, np.uint8)
     panoptic = np.repeat([[0, 1]], [200, 200], axis=1).repeat(300, axis=0)
+    index, segments = segments_of(panoptic, {}, ('a', 'b'), 0)
     drawn = []
     for names in (('天空', '草地'), ('\udccc\udcec', 'a'), ('kot', 'pies')):
-        index, segments = segments_of(panoptic, {}, names, 0)
-        drawn.append(draw_segments(image, index, segments))
+        named = [s._replace(name=name) for s, name in zip(segments, names, strict=True)]
+        drawn.append(draw_segments(image, index, named))
     assert all(picture.max() == 255 for picture in drawn)  # white letters
     assert not (drawn[0] == drawn[1]).all()
 

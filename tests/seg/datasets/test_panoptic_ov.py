@@ -13,6 +13,7 @@ from seg.datasets import ADE20KPanopticDataset, CocoPanopticOVDataset
 from seg.datasets.image_files import UnreadableImageError
 from seg.datasets.panoptic_png import write_panoptic_png
 from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
+from seg.datasets.void import VOID_CLASS
 from seg.registry import DATASETS
 
 
@@ -154,7 +155,7 @@ def test_of_a_subset_of_the_annotated_classes_the_others_are_void(make, tmp_path
         (10, -1),
     ]
     seg_map = dataset[0]['data_samples'].gt_sem_seg.sem_seg[0]
-    assert seg_map[0].tolist() == [255] * 8 + [0] * 8
+    assert seg_map[0].tolist() == [VOID_CLASS] * 8 + [0] * 8
     dataset.relabel([7])
     assert [s['category'] for s in dataset.get_data_info(0)['segments_info']] == [7, -1]
     with pytest.raises(ValueError, match=r"'sky'; 1 classes have no category: 'persona'"):
