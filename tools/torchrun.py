@@ -42,7 +42,7 @@ def run(argv: list[str] | None = None) -> int:
         print(f'error: the processes could not meet: {message}', file=sys.stderr)
         return 1
     finally:
-        del os.environ[LAUNCHER_PID]
+        os.environ.pop(LAUNCHER_PID, None)
     return 0
 
 
