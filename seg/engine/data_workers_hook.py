@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 from mmengine.hooks import Hook
@@ -16,7 +17,9 @@ class DataWorkersHook(Hook):
     """Ends the data workers of a process that is killed, in training, validation and testing.
 
     PyTorch's workers notice by themselves that they are orphans, but one that has more samples ready
-    than the pipe to its parent takes waits for the pipe then, for ever.
+    than the pipe to its parent takes waits for the pipe then, for ever. A worker whose process hangs up
+    while a tensor is handed over has nothing to report either; Python's thread that hands it over would
+    print a traceback.
     """
 
     # After EpochSeedHook, which sets the loader's worker_init_fn.
@@ -44,6 +47,7 @@ class _EndWithParent:
 
     def __call__(self, worker_id: int) -> None:
         end_with_parent(signal.SIGKILL, self.parent)
+        sys.excepthook = _except_lost_connections
         if self.then is not None:
             self.then(worker_id)
 
@@ -51,3 +55,9 @@ class _EndWithParent:
 def _end_with_process(loader: DataLoader) -> None:
     if not isinstance(loader.worker_init_fn, _EndWithParent):
         loader.worker_init_fn = _EndWithParent(loader.worker_init_fn)
+
+
+def _except_lost_connections(kind, error, traceback) -> None:
+    # A worker's own errors go to its process, by PyTorch; what comes here is the handing thread's.
+    if not issubclass(kind, ConnectionError | EOFError):
+        sys.__excepthook__(kind, error, traceback)

@@ -5,6 +5,7 @@ import time
 from types import SimpleNamespace
 
 import psutil
+import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -51,6 +52,36 @@ def test_what_workers_did_first_they_still_do():
         assert len(list(loader)) == 2
         assert seen.get(timeout=60) == 0
     assert seen.empty()
+
+
+HANGS_UP = """
+import sys
+from multiprocessing import connection, process, resource_sharer
+from types import SimpleNamespace
+from torch.utils.data import DataLoader
+from seg.engine.data_workers_hook import DataWorkersHook
+
+def hang_up(worker_id):
+    shared = resource_sharer.DupFd(1)  # how a worker hands a tensor's memory over
+    address, key = shared._id
+    authkey = process.current_process().authkey
+    connection.Client(address, authkey=authkey).close()
+    connection.Client(address, authkey=authkey).send('no pair')
+    shared.detach()
+
+loader = DataLoader(range(2), num_workers=1, worker_init_fn=hang_up)
+if sys.stdin.read() == 'hook':
+    DataWorkersHook().before_val_epoch(SimpleNamespace(val_dataloader=loader))
+list(loader)
+"""
+
+
+@pytest.mark.parametrize(('hook', 'lost'), [('hook', 0), ('none', 1)])
+def test_a_process_that_hangs_up_is_no_error_of_its_workers(run_python, hook, lost):
+    done = run_python(HANGS_UP, input=hook)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count('\nEOFError\n') == lost
+    assert done.stderr.count('ValueError') == 1  # other errors are told
 
 
 def test_persistent_workers_are_closed_and_start_again():
