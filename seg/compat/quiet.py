@@ -1,61 +1,90 @@
-"""Keeps notices about parts of the MM stack that are not used here off the terminal."""
+"""Keeps notices about parts of PyTorch and the MM stack that are not used here off the terminal."""
 
 import importlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 ONEDL_NOTICE = 'Could not import OneDL. Skipping OneDL datasets.'
+TORCHSCRIPT_NOTICE = '`TorchScript` support for functional optimizers is deprecated'
 
 
-def silence_onedl_notice() -> None:
-    """Let ``import mmdet.datasets`` skip :data:`ONEDL_NOTICE`, and that line only.
+def silence_notices() -> None:
+    """Let imports skip the notices of this module, and those only.
 
-    onedl-mmdetection prints it twice to whoever lacks the package of its own data set format: it is
-    meant for a debug log, but written without a logger. Imports nothing, and does nothing the
-    second time.
+    - onedl-mmdetection prints :data:`ONEDL_NOTICE` twice to whoever lacks the package of its own data
+      set format: it is meant for a debug log, but written without a logger.
+    - mmdet warns whenever ``mmdet.evaluation`` is imported, about a faster library for box metrics.
+    - PyTorch 2.4 shows :data:`TORCHSCRIPT_NOTICE` whatever the filters say whenever mmengine is
+      imported, about optimizers that nothing here uses.
+
+    Imports nothing, and does nothing the second time.
     """
-    # Written whenever mmdet.evaluation is imported, about a faster library for box metrics.
     warnings.filterwarnings('ignore', message='faster_coco_eval is not installed')
-    # PyTorch 2.4's, whenever mmengine is imported, about optimizers that nothing here uses.
-    warnings.filterwarnings('ignore', message='`TorchScript` support for functional optimizers')
-    if QuietDatasetsFinder not in sys.meta_path:
-        sys.meta_path.insert(0, QuietDatasetsFinder)
+    if QuietFinder not in sys.meta_path:
+        sys.meta_path.insert(0, QuietFinder)
 
 
-class QuietDatasetsFinder:
-    """Finds ``mmdet.datasets`` where it is, and drops the notice while it is executed."""
-
-    @staticmethod
-    def find_spec(
-        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != 'mmdet.datasets':
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            _filter_prints_while_executing(spec.loader)
-        return spec
-
-
-def _filter_prints_while_executing(loader) -> None:
-    execute = loader.exec_module
-
-    def exec_module(module: ModuleType) -> None:
-        # The notice comes from print_log, which looks `print` up in its own module first. A name
-        # there, for the time of this import, is seen by nothing else and leaves nothing behind.
-        printer = importlib.import_module('mmengine.logging.logger')
-        printer.print = _print_unless_notice
-        try:
-            execute(module)
-        finally:
-            del printer.print
-
-    loader.exec_module = exec_module
+@contextmanager
+def _without_onedl_notice() -> Iterator[None]:
+    # The notice comes from print_log, which looks `print` up in its own module first. A name there,
+    # for the time of this import, is seen by nothing else and leaves nothing behind.
+    printer = importlib.import_module('mmengine.logging.logger')
+    printer.print = _print_unless_notice
+    try:
+        yield
+    finally:
+        del printer.print
 
 
 def _print_unless_notice(*args, **kwargs) -> None:
     if args != (ONEDL_NOTICE,):
         print(*args, **kwargs)
+
+
+@contextmanager
+def _without_torchscript_notice() -> Iterator[None]:
+    show = warnings.showwarning
+
+    def show_unless_notice(message, *args, **kwargs) -> None:
+        if not str(message).startswith(TORCHSCRIPT_NOTICE):
+            show(message, *args, **kwargs)
+
+    warnings.showwarning = show_unless_notice
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
+
+
+class QuietFinder:
+    """Finds the modules that bring a notice where they are, and drops it while they are executed."""
+
+    QUIET: dict[str, Callable[[], AbstractContextManager[None]]] = {
+        'mmdet.datasets': _without_onedl_notice,
+        'torch.distributed.optim': _without_torchscript_notice,
+    }
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in cls.QUIET:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            _execute_within(cls.QUIET[name], spec.loader)
+        return spec
+
+
+def _execute_within(quiet: Callable[[], AbstractContextManager[None]], loader) -> None:
+    execute = loader.exec_module
+
+    def exec_module(module: ModuleType) -> None:
+        with quiet():
+            execute(module)
+
+    loader.exec_module = exec_module

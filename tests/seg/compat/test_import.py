@@ -14,7 +14,7 @@ def test_installing_twice_leaves_one_finder_of_each(run_python):
 import sys, seg, seg.compat
 before = list(sys.meta_path)
 seg.compat.install_mmcv_ops()
-seg.compat.silence_onedl_notice()
+seg.compat.silence_notices()
 print(sys.meta_path == before)
 """)
     assert done.stdout.strip() == 'True', done.stderr
