@@ -19,6 +19,7 @@ from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.feature_cache import FeatureCache
 from seg.text_classifier.features import candidate_features
+from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
 from seg.text_classifier.naming import classifier_name, classifier_path, feature_cache_path
 from seg.text_classifier.storage import (
@@ -77,8 +78,9 @@ def generate_classifier(
         use_cache: Take features kept from earlier runs, and keep those of this one.
 
     Raises:
-        ValueError: For bad names, templates, models or weights, a file that differs without
-            ``force``, or ranks that differ in words or weights.
+        ValueError: For bad names, templates, models or weights, classes that the text model cannot
+            tell apart, a file that differs without ``force``, or ranks that differ in words or
+            weights.
         OSError: If weights cannot be had or the file cannot be written.
         MemoryError: If a single prompt does not fit in memory.
     """
@@ -120,23 +122,27 @@ def generate_classifier(
     total, ranks = len(names) * len(templates), get_world_size()
     if ranks > total:
         raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
+    if get_rank() == 0:
+        warn_of_cut_prompts(encoder, names, templates)
     cache = _feature_cache(wanted) if use_cache else None
     found = on_rank_zero(lambda: cache.get(names)) if cache else {}
     missing = [name for name in names if name not in found]
     start = time.perf_counter()
-    for block, features in candidate_features(
+    for block, rows in candidate_features(
         encoder.to(device), missing, templates, batch_size=batch_size, quiet=get_rank() > 0
     ):
-        if not features.isfinite().all():
+        if not rows.isfinite().all():
             raise ValueError(
                 f'{architecture} gave features that are not finite in {precision}; '
                 'the weights are damaged, or need --precision fp32'
             )
-        found.update(zip(block, features, strict=True))
+        found.update(zip(block, rows, strict=True))
         if cache and get_rank() == 0:
-            cache.put(block, features)
+            cache.put(block, rows)
     seconds = time.perf_counter() - start
-    classifier = assemble_classifier(torch.stack([found[name] for name in names]), candidates)
+    features = torch.stack([found[name] for name in names])
+    on_rank_zero(lambda: require_distinct_classes(features, candidates))
+    classifier = assemble_classifier(features, candidates)
     on_rank_zero(lambda: save_classifier(path, classifier, wanted))
     return Generated(
         path,

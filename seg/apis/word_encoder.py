@@ -13,6 +13,7 @@ from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.features import TextEncoder, candidate_features
+from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
 
 _MAX_KEPT = 20_000  # candidates whose features are kept
 _PROMPTS_BETWEEN_LOOKS = 1024  # at the clock, where there is a time limit
@@ -42,7 +43,7 @@ class WordEncoder:
             timeout: Seconds it may take, waiting for other threads included. Defaults to any number.
 
         Raises:
-            ValueError: If a name is empty or two classes are the same.
+            ValueError: If a name is empty, or two classes are the same, or the same to the text model.
             TimeoutError: If it takes longer; what was encoded until then is kept.
         """
         candidates = split_classes(classes)
@@ -62,13 +63,16 @@ class WordEncoder:
                 if time.monotonic() > end:
                     raise _late(timeout)
                 self._encode(missing[first : first + size])
-            return assemble_classifier(torch.stack([self._features[n] for n in names]), candidates)
+            features = torch.stack([self._features[name] for name in names])
+            require_distinct_classes(features, candidates)
+            return assemble_classifier(features, candidates)
         finally:
             self._turn.release()
 
     def _encode(self, names: list[str]) -> None:
         if self._model is None:
             self._model = MODELS.build(text_model_from_config(self.cfg)).to(self.device)
+        warn_of_cut_prompts(self._model, names, self.templates)
         for block, rows in candidate_features(self._model, names, self.templates):
             self._features.update(zip(block, rows, strict=True))
 

@@ -32,6 +32,9 @@ class TextEncoder(Protocol):
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Tokens of N texts, Tensor[N, L], on the CPU."""
 
+    def is_cut(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each of N texts has more tokens than :meth:`tokenize` keeps."""
+
     def lengths(self, tokens: Tensor) -> Tensor:
         """How many leading tokens of each text its feature depends on, Tensor[N, L] to Tensor[N]."""
 

@@ -108,6 +108,14 @@ class OpenCLIPTextEncoder(nn.Module):
         """Tokens of N strings, Tensor[N, L], on the CPU, cut to the context length."""
         return self.tokenizer(list(texts))
 
+    def is_cut(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each of N strings has more tokens than the context length."""
+        kept = self.tokenize(['', *texts])
+        longer = self.tokenizer(['', *texts], context_length=kept.shape[1] + 1)
+        goes_on = longer[:, -1] != longer[0, -1]  # the empty string ends in padding
+        ends_early = (longer[:, :-1] != kept).any(1)
+        return (goes_on | ends_early)[1:].tolist()
+
     def lengths(self, tokens: Tensor) -> Tensor:
         """How many leading tokens of each text its feature depends on, Tensor[N, L] to Tensor[N]."""
         if self.shares_prefixes:

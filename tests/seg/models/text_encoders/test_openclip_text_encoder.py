@@ -78,6 +78,25 @@ def test_towers_that_look_back_only_share_prefixes_and_say_how_far_they_look(cli
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
+def token_counts(encoder, texts):
+    """Tokens of each text by the tokenizer's own word, those of start and end included."""
+    tokenizer = encoder.tokenizer
+    if isinstance(tokenizer, open_clip.tokenizer.HFTokenizer):
+        cleaned = [tokenizer.clean_fn(text) for text in texts]
+        return [len(ids) for ids in tokenizer.tokenizer(cleaned)['input_ids']]
+    return [len(tokenizer.encode(text)) + 2 for text in texts]
+
+
+def test_texts_longer_than_the_context_are_told(clips, text_kind):
+    encoder = encoder_of(clips, text_kind)
+    context = encoder.tokenize(['']).shape[1]
+    texts = [*TEXTS, *(' '.join(['cat'] * count) for count in range(1, context + 3))]
+    counts = token_counts(encoder, texts)
+    assert {context - 1, context, context + 1} <= set(counts)
+    assert encoder.is_cut(texts) == [count > context for count in counts]
+    assert encoder.is_cut([]) == []
+
+
 def test_features_come_in_the_size_of_the_joint_space_and_not_normalised(clips, text_kind):
     encoder = encoder_of(clips, text_kind)
     found = encoder.encode(['cat', 'dog'])

@@ -1,0 +1,100 @@
+"""Words that a text model cannot tell apart: prompts cut at its context length, and equal features."""
+
+import unicodedata
+import warnings
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ext.templates import fill_template
+from seg.text_classifier.classifier import distinct_candidates
+from seg.text_classifier.features import TextEncoder
+
+_EQUAL = 1 - 1e-6  # cosine of float32 unit rows that differ by rounding alone
+_SHOWN = 3
+_ROWS = 1024  # compared with all others at once; bounds the memory of any vocabulary
+
+
+def warn_of_cut_prompts(
+    encoder: TextEncoder, names: Sequence[str], templates: Sequence[str]
+) -> None:
+    """Warn of candidates with prompts that are longer than the text model reads, which cuts them.
+
+    Args:
+        encoder: The text encoder.
+        names: Candidates.
+        templates: Prompt templates.
+    """
+    context = encoder.tokenize(['']).shape[1]
+    # No tokenizer makes more tokens than bytes and the two that mark start and end.
+    room = context - 2 - max(len(template.encode()) for template in templates)
+    long = [name for name in names if _size(name) > room]
+    prompts = [fill_template(template, name) for name in long for template in templates]
+    if not prompts:
+        return
+    of_name = torch.tensor(encoder.is_cut(prompts)).view(len(long), -1).sum(1).tolist()
+    cut = [name for name, count in zip(long, of_name, strict=True) if count]
+    if cut:
+        warnings.warn(
+            f'{sum(of_name):,} of {len(names) * len(templates):,} prompts are longer than the '
+            f'{context} tokens that the text model reads, and cut there: those of {_listed(cut)}; '
+            'use shorter words or templates',
+            stacklevel=2,
+        )
+
+
+def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str]]) -> None:
+    """Refuse two classes that the text model cannot tell apart; warn of words of which that is true.
+
+    Args:
+        features: Tensor[N, D] of unit rows, in the order of
+            :func:`~seg.text_classifier.classifier.distinct_candidates`.
+        candidates: Candidates of each of the C classes.
+
+    Raises:
+        ValueError: If every candidate of a class has the features of one of another class, and the
+            other way round.
+    """
+    names = distinct_candidates(candidates)
+    stands_for = dict(zip(names, _first_equal(features), strict=True))
+    seen: dict[frozenset[int], int] = {}
+    for index, own in enumerate(candidates):
+        first = seen.setdefault(frozenset(stands_for[name] for name in own), index)
+        if first != index:
+            raise ValueError(
+                f'classes {first} and {index} cannot be told apart: the text model gives '
+                f'{_listed([candidates[first][0], own[0]])} the same features; name one of them in '
+                'other or shorter words, or leave it out'
+            )
+    alike = [_listed([name, names[i]]) for name, i in stands_for.items() if names[i] != name]
+    if alike:
+        warnings.warn(
+            f'the text model gives the same features to {len(alike):,} of {len(names):,} words: '
+            f'{_shorten(alike)}',
+            stacklevel=2,
+        )
+
+
+def _first_equal(features: Tensor) -> list[int]:
+    """For each row of Tensor[N, D], the first row that equals it within rounding."""
+    blocks = [(rows @ features.T >= _EQUAL).int().argmax(1) for rows in features.split(_ROWS)]
+    return torch.cat(blocks).minimum(torch.arange(len(features), device=features.device)).tolist()
+
+
+def _size(name: str) -> int:
+    """Bytes of a name as tokenizers spell it out."""
+    return len(unicodedata.normalize('NFKC', name).lower().encode())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return _shorten([repr(_cut(name)) for name in names])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 60 else f'{name[:40]}...{name[-17:]}'
+
+
+def _shorten(parts: Sequence[str]) -> str:
+    more = f' and {len(parts) - _SHOWN:,} more' if len(parts) > _SHOWN else ''
+    return ', '.join(parts[:_SHOWN]) + more

@@ -1,0 +1,93 @@
+import warnings
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
+
+
+class Words:
+    """Reads eight words of a text, start and end included."""
+
+    CONTEXT = 20
+
+    def tokenize(self, texts):
+        return torch.zeros(len(texts), self.CONTEXT, dtype=torch.long)
+
+    def is_cut(self, texts):
+        self.asked = list(texts)
+        return [len(text.split()) > 8 for text in texts]
+
+
+@pytest.fixture
+def silent():
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        yield
+
+
+def rows(*directions):
+    """Unit rows; equal numbers are equal rows."""
+    torch.manual_seed(0)
+    table = F.normalize(torch.randn(10, 16), dim=-1)
+    return table[list(directions)]
+
+
+def test_prompts_that_are_cut_are_counted_and_their_words_named():
+    names = ['cat', 'one two three four five six seven', 'a b c d e f g h i']
+    expected = (
+        r'^3 of 6 prompts are longer than the 20 tokens that the text model reads, and cut there: '
+        r"those of 'one two three four five six seven', 'a b c d e f g h i'; use shorter words"
+    )
+    encoder = Words()
+    with pytest.warns(UserWarning, match=expected):
+        warn_of_cut_prompts(encoder, names, ['{}', 'it is {}...'])
+    assert len(encoder.asked) == 4  # nothing is asked of words too short to be cut
+
+
+def test_words_that_fit_are_no_matter(silent):
+    warn_of_cut_prompts(Words(), ['cat', 'three words here'], ['{}', 'a {}'])
+
+
+def test_long_lists_are_shortened():
+    names = [f'{"word " * 9}{index}' for index in range(1200)]
+    with pytest.warns(UserWarning, match=r"1,200 of 1,200 prompts .* 2' and 1,197 more; use"):
+        warn_of_cut_prompts(Words(), names, ['{}'])
+
+
+def test_classes_of_equal_rows_are_refused():
+    expected = "classes 1 and 2 cannot be told apart: the text model gives 'dog', 'hound' the same"
+    with pytest.raises(ValueError, match=expected):
+        require_distinct_classes(rows(0, 1, 1), [['cat'], ['dog'], ['hound']])
+    with pytest.raises(ValueError, match='classes 0 and 1 cannot be told apart'):
+        require_distinct_classes(rows(0, 1, 1, 0), [['cat', 'dog'], ['hound', 'kitty']])
+
+
+def test_rounding_does_not_make_rows_differ_nor_nearness_make_them_equal(silent):
+    features = rows(0, 1, 1)
+    nudge = torch.full((16,), 1e-7)
+    features[2] = F.normalize(features[2] + nudge, dim=0)
+    with pytest.raises(ValueError, match='classes 1 and 2'):
+        require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
+    features[2] = F.normalize(features[2] + rows(5)[0] * 0.01, dim=0)
+    assert features[1] @ features[2] > 0.9999
+    require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
+
+
+def test_words_of_equal_rows_are_named_where_the_classes_differ():
+    expected = "^the text model gives the same features to 1 of 3 words: 'hound', 'dog'$"
+    with pytest.warns(UserWarning, match=expected):
+        require_distinct_classes(rows(0, 1, 1), [['cat', 'dog'], ['hound']])
+
+
+def test_a_word_that_classes_share_is_their_own_matter(silent):
+    require_distinct_classes(rows(0, 1, 2), [['cat', 'dog'], ['cat', 'hound']])
+
+
+def test_many_words_are_compared_block_by_block():
+    torch.manual_seed(1)
+    features = F.normalize(torch.randn(3000, 64), dim=-1)
+    features[2999] = features[5]
+    with pytest.raises(ValueError, match='classes 5 and 2999 cannot be told apart'):
+        require_distinct_classes(features, [[str(index)] for index in range(3000)])
