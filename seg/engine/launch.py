@@ -4,6 +4,7 @@ import atexit
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ _HOW_TO_START = {
     'slurm': 'start it with srun',
     'mpi': 'start it with mpirun',
 }
+_LAST_CALL = 0.2  # seconds; 0.001 hangs sometimes, 0.01 was not seen to
 Result = TypeVar('Result')
 
 
@@ -61,12 +63,18 @@ def init_distributed(launcher: str) -> None:
         os.environ.setdefault('MASTER_ADDR', '127.0.0.1')
         os.environ.setdefault('MASTER_PORT', '29500')
     dist.init_process_group('gloo')
-    atexit.register(_destroy_process_group)
+    atexit.register(leave_process_group)
 
 
-def _destroy_process_group() -> None:
-    # gloo's threads abort a process that ends while they run.
+def leave_process_group() -> None:
+    """End the process group, if there is one: gloo's threads abort a process that ends while they run.
+
+    PyTorch 2.4 holds Python's lock while it joins these threads, and waits for ever where one of them
+    still needs the lock to free what the last call sent. They get the time to do so before.
+    """
     if dist.is_initialized():
+        if dist.get_backend() == 'gloo':
+            time.sleep(_LAST_CALL)
         dist.destroy_process_group()
 
 

@@ -5,6 +5,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from seg.engine.launch import leave_process_group
 from seg.engine.norm_statistics_hook import NormStatisticsHook
 
 
@@ -19,7 +20,7 @@ def _one_rank(rank, store, results):
         NormStatisticsHook().after_train_iter(runner, batch)
         means.append(model[0].running_mean.tolist())
     results.put((rank, means, float(model.constant)))
-    dist.destroy_process_group()
+    leave_process_group()
 
 
 def test_statistics_are_averaged_after_the_last_iteration_and_nothing_else_is(tmp_path):

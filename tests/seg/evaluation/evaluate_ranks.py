@@ -13,6 +13,7 @@ import torch
 from mmengine.dataset import DefaultSampler
 from torch.utils.data import DataLoader
 
+from seg.engine.launch import init_distributed
 from seg.evaluation import PanopticQualityMetric
 
 
@@ -31,7 +32,7 @@ def with_prediction(sample):
 
 
 if __name__ == '__main__':
-    torch.distributed.init_process_group('gloo')
+    init_distributed('pytorch')
     data = json.loads(Path(sys.argv[1]).read_text())
     results = [
         evaluate(
@@ -41,4 +42,3 @@ if __name__ == '__main__':
     ]
     if os.environ['RANK'] == '0':
         print('RESULTS', json.dumps(results))
-    torch.distributed.destroy_process_group()

@@ -129,6 +129,7 @@ def test_two_processes_give_the_result_of_one_to_the_last_bit(samples, tmp_path)
         env=os.environ | {'PYTHONPATH': str(ROOT), 'CUDA_VISIBLE_DEVICES': ''},
         capture_output=True,
         text=True,
+        timeout=300,
     )
     assert finished.returncode == 0, finished.stderr
     (line,) = (x for x in finished.stdout.splitlines() if x.startswith('RESULTS'))
