@@ -140,7 +140,7 @@ def run(out: Path) -> dict[str, float]:
     photo = next((out / 'shapes').rglob('validation/*.jpg'))
     demo = (python, ROOT / 'demo/image_demo.py', photo)
     flow('image_demo.py', *demo, out / 'amp' / CONFIG.name, trained, '--out-dir', out / 'demo')
-    words = ('--classes', 'red ball; blue ring', '--stuff', 'sand', '--out-dir', out / 'words')
+    words = ('--classes', 'red ball; blue ring', '--stuff', 'sand;', '--out-dir', out / 'words')
     flow('image_demo.py --classes', *demo, OPEN_CONFIG, OPEN_MODEL, *words)
 
     broken = out / 'broken.py'
