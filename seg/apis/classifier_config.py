@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 
 from ext.templates import get_templates
+from seg.apis.build_errors import explain_build_error
 from seg.apis.config import config_name, section, type_name
 from seg.datasets.vocabularies import METAINFO
 from seg.models.text_encoders import OpenCLIPTextEncoder
@@ -129,7 +130,8 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     try:
         dataset = DATASETS.build(_without_data(dataset_cfg))
     except Exception as error:  # the class may be anyone's
-        raise ValueError(f'cannot build {where}: {type(error).__name__}: {error}') from error
+        reason = explain_build_error(error) or f'{type(error).__name__}: {error}'
+        raise ValueError(f'cannot build {where}: {reason}') from error
     classes = dataset.metainfo.get('classes')
     name = (
         getattr(dataset, 'dataset_name', None)

@@ -22,7 +22,8 @@ def run_command(command: Callable[[], int | None]) -> int:
 
     Args:
         command: Raises ``ValueError``, ``OSError``, ``ImportError`` or ``MemoryError`` for what the
-            user can mend; anything else is a fault of ours and keeps its traceback.
+            user can mend, and whatever it is while parts of a config are built; anything else is
+            a fault of ours and keeps its traceback.
 
     Returns:
         What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
@@ -36,15 +37,31 @@ def run_command(command: Callable[[], int | None]) -> int:
     try:
         return command() or 0
     except USER_ERRORS as error:
-        rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
-        message = ' '.join(str(error).split()) or 'out of memory'
-        sys.stderr.write(f'{rank}error: {message}\n')  # at once: other ranks write too
-        return 1
+        return _say(' '.join(str(error).split()) or 'out of memory')
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return 130
+    except Exception as error:
+        message = _explain(error)
+        if message is None:
+            raise
+        return _say(message)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left to clean up
+
+
+def _say(message: str) -> int:
+    rank = f'rank {os.environ["RANK"]}: ' if 'RANK' in os.environ else ''
+    sys.stderr.write(f'{rank}error: {message}\n')  # at once: other ranks write too
+    return 1
+
+
+def _explain(error: Exception) -> str | None:
+    if 'mmengine' not in sys.modules:  # nothing was built; its import takes seconds
+        return None
+    from seg.apis.build_errors import explain_build_error
+
+    return explain_build_error(error)
 
 
 def add_trust_option(parser: argparse.ArgumentParser) -> None:

@@ -19,8 +19,7 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
 
     Raises:
         OSError: If the backbone's weights could not be downloaded.
-        ValueError: What a data worker raised, without its traceback, as other errors of a user; or if
-            the config sets an option that a class does not have.
+        ValueError: What a data worker raised, without its traceback, as other errors of a user.
         MemoryError: If a GPU's memory did not suffice.
         ConnectionError: If another process of the group is gone.
     """
@@ -35,10 +34,6 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
         ) from None
     except USER_ERRORS as error:
         raise _as_the_worker_said(error) from None
-    except TypeError as error:
-        if '__init__() got an unexpected keyword argument' not in str(error):
-            raise
-        raise ValueError(f'the config sets an option that does not exist: {error}') from error
     except torch.cuda.OutOfMemoryError as error:
         raise MemoryError(
             f'{error}; a smaller train_dataloader.batch_size or --amp takes less'
