@@ -18,6 +18,7 @@ from seg.apis.picture import draw_segments
 from seg.apis.similarity_map import draw_similarity
 from seg.datasets import ShapesOpenPanopticDataset
 from seg.datasets.panoptic_png import read_panoptic_png
+from seg.engine.whole_files import write_whole
 from seg.text_classifier import load_classifier
 from seg.text_classifier.candidates import split_classes
 
@@ -71,11 +72,11 @@ def write_report(out: Path, data: Path, picture: Path, steps: Sequence[Step], wo
         _commands(steps),
     ]
     page = out / 'report.html'
-    page.write_text(
+    content = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>RPS demo</title>'
-        f'<style>{_STYLE}</style><body>{"".join(parts)}</body></html>\n',
-        encoding='utf-8',
+        f'<style>{_STYLE}</style><body>{"".join(parts)}</body></html>\n'
     )
+    write_whole(page, content.encode())
     return page
 
 

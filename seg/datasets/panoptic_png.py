@@ -1,5 +1,6 @@
 """COCO's panoptic PNG: a segment's id is a colour, R + 256 G + 256^2 B, and id 0 is void."""
 
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 
@@ -70,6 +71,13 @@ def read_panoptic_png(path: str | PathLike) -> np.ndarray:
         raise ValueError(f'panoptic PNG {path} cannot be read: {error}') from None
 
 
+def panoptic_png(ids: np.ndarray) -> bytes:
+    """The panoptic PNG of segment ids, integers [H, W]; see :func:`encode`."""
+    content = BytesIO()
+    Image.fromarray(encode(ids)).save(content, format='PNG')
+    return content.getvalue()
+
+
 def write_panoptic_png(path: str | PathLike, ids: np.ndarray) -> None:
     """Write segment ids, integers [H, W], as a panoptic PNG; see :func:`encode`."""
-    Image.fromarray(encode(ids)).save(Path(path).expanduser(), format='PNG')
+    Path(path).expanduser().write_bytes(panoptic_png(ids))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seg.datasets.panoptic_png import write_panoptic_png
+from seg.datasets.panoptic_png import panoptic_png
+from seg.engine.whole_files import write_whole
 from seg.evaluation.panoptic_map import PanopticMap
 
 FOLDER = 'panoptic'
@@ -34,8 +35,7 @@ def write_prediction(
         The image's annotation, for :func:`write_annotations`.
     """
     file = root / FOLDER / file_name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_panoptic_png(file, pred.indices)
+    write_whole(file, panoptic_png(pred.indices))
     segments = zip(pred.classes.tolist(), pred.areas.tolist(), strict=True)
     return {
         'image_id': image_id,
@@ -73,6 +73,7 @@ def write_annotations(
 
     Raises:
         ValueError: If two images have the same PNG.
+        OSError: If the file cannot be written; nothing of it is left.
     """
     files = Counter(annotation['file_name'] for annotation in annotations)
     repeated = [name for name, count in files.items() if count > 1]
@@ -85,7 +86,7 @@ def write_annotations(
         {'id': int(category), 'name': name, 'isthing': int(label < num_things)}
         for label, (name, category) in enumerate(zip(names, category_ids, strict=True))
     ]
-    root.mkdir(parents=True, exist_ok=True)
     file = root / f'{FOLDER}.json'
-    file.write_text(json.dumps({'annotations': annotations, 'categories': categories}))
+    content = {'annotations': annotations, 'categories': categories}
+    write_whole(file, json.dumps(content).encode())
     return file

@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -141,6 +142,22 @@ def test_two_processes_give_the_result_of_one_to_the_last_bit(samples, tmp_path)
     assert len(files) == 8
     for file in files:
         assert (tmp_path / 'one' / file).read_bytes() == (tmp_path / 'two' / file).read_bytes()
+
+
+@pytest.mark.parametrize(('limit', 'name'), [(20, '0.png'), (400, 'panoptic.json')])
+def test_a_disk_that_is_full_leaves_no_part_of_a_prediction_and_names_it(
+    samples, tmp_path, limit, name
+):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        with pytest.raises(OSError, match=f'cannot write .*/{name}: File too large'):
+            evaluate(samples[:6], META, write_dir=tmp_path / 'out')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    left = [path for path in (tmp_path / 'out').rglob('*') if path.is_file()]
+    assert all(read_panoptic_png(path).size for path in left)
+    assert not [path for path in left if path.name == name]
 
 
 def test_unseen_classes_of_the_metainfo_are_a_group_of_their_own(samples):
