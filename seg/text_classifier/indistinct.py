@@ -12,6 +12,7 @@ from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.features import TextEncoder
 
 _EQUAL = 1 - 1e-6  # cosine of float32 unit rows that differ by rounding alone
+_NEAR = 0.999  # classes of such rows were not learned: docs/performance.md
 _SHOWN = 3
 _ROWS = 1024  # compared with all others at once; bounds the memory of any vocabulary
 
@@ -67,13 +68,29 @@ def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str
                 f'{_listed([candidates[first][0], own[0]])} the same features; name one of them in '
                 'other or shorter words, or leave it out'
             )
-    alike = [_listed([name, names[i]]) for name, i in stands_for.items() if names[i] != name]
-    if alike:
+    owners = {name: index for index, own in enumerate(candidates) for name in own}
+    count, pairs = _near_words(features, torch.tensor([owners[name] for name in names]))
+    if count:
+        shown = [f'{_listed([names[i], names[j]])} (cosine {near:.4f})' for i, j, near in pairs]
         warnings.warn(
-            f'the text model gives the same features to {len(alike):,} of {len(names):,} words: '
-            f'{_shorten(alike)}',
+            f'the text model hardly tells {count:,} of {len(names):,} words from one of another '
+            f'class, which then can hardly be learned: {"; ".join(shown)}',
             stacklevel=2,
         )
+
+
+def _near_words(features: Tensor, owner: Tensor) -> tuple[int, list[tuple[int, int, float]]]:
+    """Number of rows near one of another owner, and the first few of them with the nearest such row."""
+    count, pairs = 0, []
+    for first in range(0, len(features), _ROWS):
+        rows = slice(first, first + _ROWS)
+        cosine = features[rows] @ features.T
+        cosine[owner[rows, None] == owner] = -1
+        best, other = cosine.max(1)
+        near = (best >= _NEAR).nonzero()[:, 0].tolist()
+        count += len(near)
+        pairs += [(first + i, int(other[i]), float(best[i])) for i in near[: _SHOWN - len(pairs)]]
+    return count, pairs
 
 
 def _first_equal(features: Tensor) -> list[int]:

@@ -64,21 +64,29 @@ def test_classes_of_equal_rows_are_refused():
         require_distinct_classes(rows(0, 1, 1, 0), [['cat', 'dog'], ['hound', 'kitty']])
 
 
-def test_rounding_does_not_make_rows_differ_nor_nearness_make_them_equal(silent):
+def test_rounding_does_not_make_rows_differ_nor_nearness_make_them_equal():
     features = rows(0, 1, 1)
-    nudge = torch.full((16,), 1e-7)
-    features[2] = F.normalize(features[2] + nudge, dim=0)
+    features[2] = F.normalize(features[2] + torch.full((16,), 1e-7), dim=0)
     with pytest.raises(ValueError, match='classes 1 and 2'):
         require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
     features[2] = F.normalize(features[2] + rows(5)[0] * 0.01, dim=0)
-    assert features[1] @ features[2] > 0.9999
-    require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
+    cosine = features[1] @ features[2]
+    assert 0.9999 < cosine < 0.99999
+    expected = (
+        f"^the text model hardly tells 2 of 3 words from .*: 'dog', 'hound' \\(cosine {cosine:.4f}"
+    )
+    with pytest.warns(UserWarning, match=expected):
+        require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
 
 
 def test_words_of_equal_rows_are_named_where_the_classes_differ():
-    expected = "^the text model gives the same features to 1 of 3 words: 'hound', 'dog'$"
+    expected = r"hardly tells 2 of 3 words .*: 'dog', 'hound' \(cosine 1.0000\); 'hound', 'dog'"
     with pytest.warns(UserWarning, match=expected):
         require_distinct_classes(rows(0, 1, 1), [['cat', 'dog'], ['hound']])
+
+
+def test_synonyms_may_be_alike(silent):
+    require_distinct_classes(rows(0, 1, 1), [['cat'], ['dog', 'hound']])
 
 
 def test_a_word_that_classes_share_is_their_own_matter(silent):
@@ -91,3 +99,7 @@ def test_many_words_are_compared_block_by_block():
     features[2999] = features[5]
     with pytest.raises(ValueError, match='classes 5 and 2999 cannot be told apart'):
         require_distinct_classes(features, [[str(index)] for index in range(3000)])
+    candidates = [[str(index)] for index in range(2999)] + [['x', 'y']]
+    features = torch.cat([features, features[:1] + 1])
+    with pytest.warns(UserWarning, match="2 of 3,001 words .*: '5', 'x' .*; 'x', '5'"):
+        require_distinct_classes(F.normalize(features, dim=-1), candidates)
