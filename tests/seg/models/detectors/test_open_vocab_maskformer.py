@@ -8,6 +8,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 
+from seg.datasets.void import VOID_CLASS
 from seg.registry import MODELS
 
 THINGS, STUFF, D = 4, 2, 32
@@ -286,6 +287,37 @@ def test_what_is_padding_reaches_no_loss():
         _, samples = padded_batch([(40, 70), (96, 96)])
         torch.manual_seed(5)
         losses.append(head.loss((x,), samples))
+    torch.testing.assert_close(losses[0], losses[1])
+
+
+def test_a_class_255_is_a_class_and_void_is_none():
+    """Where class 255 of 300 changes places with another, losses stay as they are, void included."""
+    classifier, swapped = a_classifier(300), a_classifier(300)
+    swapped[[7, 255]] = swapped[[255, 7]]
+    losses = []
+    for rows, label in ((classifier, 255), (swapped, 7)):
+        images, samples = a_batch()
+        for sample in samples:
+            sample.gt_instances.labels[:] = label
+            semantic = sample.gt_sem_seg.sem_seg
+            semantic[semantic >= THINGS] += 300 - THINGS - STUFF  # the stuff comes last
+            semantic[semantic < THINGS] = label
+            semantic[..., :5] = VOID_CLASS
+        head = build().panoptic_head
+        cfg = dict(
+            type='DynamicKernelHead',
+            in_channels=32,
+            num_things_classes=300 - STUFF,
+            num_stuff_classes=STUFF,
+            classifier=rows,
+            num_queries=10,
+            num_stages=2,
+            semantic_points=256,
+        )
+        model = build(panoptic_head=cfg, train_cfg=head.train_cfg)
+        torch.manual_seed(5)
+        losses.append(model.loss(images, samples))
+    assert losses[0].keys() == losses[1].keys() and 'loss_semantic' in losses[0]
     torch.testing.assert_close(losses[0], losses[1])
 
 
