@@ -85,13 +85,13 @@ def test_counts_are_those_of_the_definition_on_random_maps_with_void_and_crowd(r
 
 
 def test_the_random_maps_exercise_every_rule(random_image):
-    images = [random_image(np.random.default_rng(seed)) for seed in range(60)]
+    images = [random_image(np.random.default_rng(seed)) for seed in range(240)]
     counts = sum(slow_counts(*image) for image in images)
     assert (counts.sum(axis=0) > 20).all()
     without_crowd = sum(
         slow_counts(p, t, [s | {'is_thing': True} for s in segments]) for p, t, segments in images
     )
-    assert without_crowd[:THINGS, 2].sum() > counts[:THINGS, 2].sum()  # crowds excuse some
+    assert (without_crowd[:THINGS, 2] > counts[:THINGS, 2]).all()  # crowds excuse some
     assert any((t == 0).any() and (p % 1000 == CLASSES).any() for p, t, _ in images)
 
 
