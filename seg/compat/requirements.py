@@ -13,7 +13,7 @@ OLDEST = {
     'torch': '2.4.0',
     'torchvision': '0.19.0',
     'open_clip_torch': '3.1.0',
-    'timm': '1.0.17',
+    'timm': '1.0.21',
     'safetensors': '0.4.3',
     'numpy': '1.26.0',
     'pillow': '10.3.0',
