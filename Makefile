@@ -53,7 +53,7 @@ format: setup
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-BENCHMARKS := text_encoding text_towers panoptic_quality inference training open_vocabulary
+BENCHMARKS := startup text_encoding text_towers panoptic_quality inference training open_vocabulary
 bench: setup
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
 

@@ -84,7 +84,6 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.classifier_report import describe_file, describe_generated
     from seg.apis.config import Config, read_config  # first: it says which packages are missing
     from seg.apis.generate_classifier import generate_classifier
-    from seg.apis.verify_classifier import verify_rows
     from seg.engine.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.naming import classifier_name, classifier_path
@@ -100,6 +99,8 @@ def main(args: argparse.Namespace) -> None:
         path = classifier_path(name, args.out_dir)
         print(describe_file(path, vocabulary.classes))
         if args.verify == 'deep':
+            from seg.apis.verify_classifier import verify_rows
+
             count = verify_rows(path, text_model, device=args.device)
             print(f'rows:       {count} encoded anew, and as they are in the file')
         return

@@ -9,10 +9,10 @@ from ext.templates import get_templates
 from seg.apis.build_errors import explain_build_error
 from seg.apis.config import config_name, section, type_name
 from seg.datasets.vocabularies import METAINFO
-from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS
 
 DEFAULT_TEMPLATES = 'vild'
+_TEXT_ENCODER = 'seg.OpenCLIPTextEncoder'  # a name: importing the class takes seconds
 _SPLITS = {'train': 'training', 'val': 'validation', 'test': 'test'}
 
 
@@ -56,11 +56,14 @@ def text_model_from_config(
                 f'they differ in {", ".join(unread)}',
                 stacklevel=2,
             )
-        text_model = dict(type=OpenCLIPTextEncoder, **found)
+        text_model = dict(type=_TEXT_ENCODER, **found)
     elif own:
-        text_model = {'type': OpenCLIPTextEncoder, **own}
+        text_model = {key: own[key] for key in own if key != 'type'}
+        kind = type_name(own)
+        is_ours = _last(kind) in ('', 'OpenCLIPTextEncoder')
+        text_model['type'] = _TEXT_ENCODER if is_ours else kind
     elif model_name is not None:
-        text_model = dict(type=OpenCLIPTextEncoder, init_cfg=None)
+        text_model = dict(type=_TEXT_ENCODER, init_cfg=None)
     else:
         raise ValueError(
             f'{config_name(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and '

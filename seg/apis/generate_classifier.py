@@ -13,7 +13,6 @@ from seg.apis.classifier_config import Vocabulary
 from seg.apis.device import usable_device
 from seg.engine.launch import on_rank_zero
 from seg.engine.rank_agreement import require_agreement
-from seg.models.openclip import architecture_config, checkpoint_name, resolve_architecture
 from seg.registry import MODELS
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
@@ -21,7 +20,12 @@ from seg.text_classifier.feature_cache import FeatureCache
 from seg.text_classifier.features import candidate_features
 from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
-from seg.text_classifier.naming import classifier_name, classifier_path, feature_cache_path
+from seg.text_classifier.naming import (
+    classifier_name,
+    classifier_path,
+    feature_cache_path,
+    plain_name,
+)
 from seg.text_classifier.storage import (
     read_classifier,
     remove_leftovers,
@@ -90,6 +94,12 @@ def generate_classifier(
     name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
     path = classifier_path(name, out_dir)
     device = usable_device(device)
+    classifier = _known_up_to_date(path, text_model, vocabulary, templates, precision)
+    if classifier is not None:
+        return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
+
+    from seg.models.openclip import resolve_architecture  # seconds, which only encoding needs
+
     architecture = resolve_architecture(text_model['model_name'])
     wanted = build_manifest(
         model_name=text_model['model_name'],
@@ -155,9 +165,50 @@ def generate_classifier(
 
 
 def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
+    from seg.models.openclip import architecture_config
+
     keys = ('architecture', 'weights_digest', 'precision', 'templates')
     size = architecture_config(manifest['architecture'])['embed_dim']
     return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys}, size)
+
+
+def _known_up_to_date(
+    path: Path,
+    text_model: dict[str, Any],
+    vocabulary: Vocabulary,
+    templates: Sequence[str],
+    precision: str,
+) -> Tensor | None:
+    """The classifier on disk where its manifest alone shows that it is the one wanted, else None.
+
+    That takes weights with a lasting name, and the manifest's word for what open_clip calls the model.
+    """
+    if get_world_size() > 1:
+        return None  # the ranks compare first what they are to make
+    try:
+        classifier, manifest = read_classifier(path)
+    except (FileNotFoundError, ValueError):
+        return None
+    architecture, pretrained = manifest['architecture'], manifest['pretrained'] or ''
+    checkpoint = str((text_model.get('init_cfg') or {}).get('checkpoint', ''))
+    named = checkpoint if ':' in checkpoint else f'{architecture}:{checkpoint}'
+    if (
+        not checkpoint
+        or Path(checkpoint).expanduser().exists()
+        or plain_name(text_model['model_name']) != plain_name(architecture)
+        or plain_name(named) != plain_name(pretrained)
+    ):
+        return None
+    wanted = build_manifest(
+        model_name=text_model['model_name'],
+        dataset_name=vocabulary.dataset_name,
+        classes=vocabulary.classes,
+        templates=templates,
+        architecture=architecture,
+        precision=precision,
+        pretrained=pretrained,
+    )
+    return None if differences(manifest, wanted) else classifier
 
 
 def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | None:
@@ -185,4 +236,6 @@ def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | 
 
 def _lasting_name(architecture: str, init_cfg: dict[str, Any] | None) -> str | None:
     """What names the weights for good without reading them, if anything does."""
+    from seg.models.openclip import checkpoint_name
+
     return checkpoint_name(architecture, str(init_cfg['checkpoint'])) if init_cfg else None

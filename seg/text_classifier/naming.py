@@ -34,6 +34,11 @@ def classifier_name(model_name: str, dataset_name: str) -> str:
     return f'{model_part}_{dataset_name}'
 
 
+def plain_name(name: str) -> str:
+    """A name of a text model or its weights without what may be written in several ways."""
+    return str(name).strip().lower().replace('_', '-').replace('/', '-')
+
+
 def classifier_root(root: str | os.PathLike | None = None) -> Path:
     """Folder of the classifier files: ``root``, else ``$RPS_CLASSIFIER_ROOT``, else ``~/.cache/embd``."""
     return Path(root or os.environ.get(ROOT_VARIABLE) or DEFAULT_ROOT).expanduser()

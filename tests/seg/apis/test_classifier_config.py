@@ -12,7 +12,7 @@ from seg.datasets import ADE20KPanopticDataset
 from seg.datasets.vocabularies import METAINFO
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.text_encoders import OpenCLIPTextEncoder
-from seg.registry import DATASETS
+from seg.registry import DATASETS, MODELS
 
 INIT = dict(type='clip_pretrain', checkpoint='openai')
 ADE = dict(type='ADE20KPanopticDataset', data_root='nowhere/', ann_file='missing.json')
@@ -30,13 +30,14 @@ def test_the_text_model_is_that_of_a_clip_backbone(kind):
     cfg = config(model=dict(backbone=backbone), text_model=dict(model_name='other'))
     with pytest.warns(match='text_model of the config is not read.*differ in model_name'):
         found = text_model_from_config(cfg)
-    assert found == dict(type=OpenCLIPTextEncoder, model_name='RN50', init_cfg=INIT)
+    assert MODELS.get(found.pop('type')) is OpenCLIPTextEncoder
+    assert found == dict(model_name='RN50', init_cfg=INIT)
 
 
 def test_another_backbone_leaves_it_to_the_text_model():
     text_model = dict(type='OpenCLIPTextEncoder', model_name='RN50', init_cfg=INIT)
     cfg = config(model=dict(backbone=dict(type='mmdet.RegNet')), text_model=text_model)
-    assert text_model_from_config(cfg) == text_model
+    assert text_model_from_config(cfg) == text_model | {'type': 'seg.OpenCLIPTextEncoder'}
 
 
 def test_model_and_checkpoint_take_the_place_of_the_configs():

@@ -1,0 +1,84 @@
+"""What a generation knows without importing open_clip, which takes seconds."""
+
+import json
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import seg.models.openclip
+from ext.templates import get_templates
+from seg.apis.classifier_config import Vocabulary
+from seg.apis.generate_classifier import generate_classifier
+from seg.text_classifier.manifest import build_manifest
+from seg.text_classifier.storage import save_classifier
+
+RUN = """
+import importlib.util, json, sys
+spec = importlib.util.spec_from_file_location('gen_cls', 'tools/gen_cls.py')
+tool = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tool)
+code = tool.run(json.loads(sys.stdin.read()))
+print('code', code, 'imported', 'open_clip' in sys.modules)
+"""
+MODEL, TAG = 'ViT-B-32', 'laion2b_s34b_b79k'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where the file of a model of open_clip's and two words is made already."""
+    manifest = build_manifest(
+        model_name=MODEL,
+        dataset_name='Mine',
+        classes=['cat', 'dog'],
+        templates=get_templates('vild'),
+        architecture=MODEL,
+        precision='fp32',
+        pretrained=f'{MODEL}:{TAG}',
+        weights_digest='0' * 64,
+    )
+    rows = F.normalize(torch.randn(2, 1, 512), dim=-1)
+    save_classifier(tmp_path / f'{MODEL}_Mine.pth', rows, manifest)
+    return tmp_path
+
+
+@pytest.mark.parametrize('more', [[], ['--verify']])
+def test_an_up_to_date_file_is_known_without_open_clip(folder, run_python, more):
+    weights = [] if more else ['--checkpoint', TAG.replace('_', '-')]
+    words = ['--classes', 'cat; dog', '--dataset-name', 'Mine', '--out-dir', str(folder)]
+    done = run_python(RUN, input=json.dumps(['--model', MODEL, *weights, *words, *more]))
+    assert done.stdout.endswith('code 0 imported False\n'), done.stderr
+    assert ('ok:' if more else 'up to date:') in done.stdout
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'checkpoint': 'openai'},
+        {'checkpoint': None},
+        {'checkpoint': '{folder}'},
+        {'model': 'ViT-B-16'},
+        {'classes': ['cat', 'cow']},
+        {'templates': 'simple'},
+        {'precision': 'bf16'},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_of_anything_else_open_clip_is_asked(folder, monkeypatch, changed):
+    def asked(name):
+        raise LookupError(name)
+
+    monkeypatch.setattr(seg.models.openclip, 'resolve_architecture', asked)
+    asks = {'checkpoint': TAG, 'model': MODEL, 'classes': ['cat', 'dog'], 'templates': 'vild'}
+    asks = {**asks, 'precision': 'fp32', **changed}
+    checkpoint = asks['checkpoint'] and asks['checkpoint'].format(folder=folder)
+    text_model = {'type': 'seg.OpenCLIPTextEncoder', 'model_name': asks['model']}
+    text_model['init_cfg'] = checkpoint and {'type': 'clip_pretrain', 'checkpoint': checkpoint}
+    with pytest.raises(LookupError, match=asks['model']):
+        generate_classifier(
+            text_model,
+            Vocabulary('Mine', asks['classes']),
+            get_templates(asks['templates']),
+            out_dir=str(folder),
+            precision=asks['precision'],
+        )
