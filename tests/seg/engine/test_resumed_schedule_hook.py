@@ -4,10 +4,10 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
-from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from seg.engine.resumed_schedule_hook import ResumedScheduleHook
+from seg.engine.safe_runner import SafeRunner
 
 SCHEDULE = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=4),
@@ -51,7 +51,7 @@ def train(work, epochs, *, several_groups=False, resume=None, warm_up=4, **optio
     wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9))
     if several_groups:
         wrapper['paramwise_cfg'] = dict(bias_lr_mult=2.0)
-    runner = Runner(
+    runner = SafeRunner(
         model=Line(),
         work_dir=str(work),
         train_dataloader=dict(
