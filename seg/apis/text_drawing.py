@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from fontTools.ttLib import TTFont, TTLibError
 from matplotlib import get_data_path
 from matplotlib.font_manager import findSystemFonts
-from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
 _SIZE = 14  # pixels
@@ -69,6 +69,7 @@ def _system_fonts() -> tuple[str, ...]:
 @cache
 def _characters_of(path: str) -> frozenset[int]:
     try:
-        return frozenset(FT2Font(path).get_charmap())
-    except (RuntimeError, OSError):  # no font after all
+        with TTFont(path, fontNumber=0, lazy=True) as font:  # matplotlib's FreeType may be too old
+            return frozenset(font.getBestCmap() or ())
+    except (TTLibError, OSError):  # no font after all
         return frozenset()

@@ -19,11 +19,12 @@ OLDEST = {
     'pillow': '10.3.0',
     'scipy': '1.11.4',
     'matplotlib': '3.8.4',
+    'fonttools': '4.43.0',
     'tqdm': '4.66.3',
     'packaging': '23.2',
     'filelock': '3.13.1',
     'msgspec': '0.19.0',
-    'typing_extensions': '4.8.0',
+    'typing_extensions': '4.14.1',
 }
 # Import name -> distribution and version of the maintained fork, oldest version of the original.
 _MM = {
