@@ -24,7 +24,6 @@ OLDEST = {
     'packaging': '23.2',
     'filelock': '3.13.1',
     'msgspec': '0.19.0',
-    'typing_extensions': '4.14.1',
 }
 # Import name -> distribution and version of the maintained fork, oldest version of the original.
 _MM = {

@@ -2,10 +2,9 @@
 
 from os import PathLike
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import msgspec
-from typing_extensions import NotRequired, TypedDict
 
 _Pixels = Annotated[int, msgspec.Meta(ge=1)]
 _Number = int | float
@@ -20,38 +19,51 @@ class ImageEntry(TypedDict):
     width: _Pixels
 
 
-class SegmentEntry(TypedDict):
-    """A segment; ``id`` is its colour in the PNG, ``bbox`` is (x, y, width, height)."""
-
+# What an entry has to have, and below it what it may have: Python 3.10 has no NotRequired.
+class _Segment(TypedDict):
     id: int
     category_id: int
     area: _Number
     bbox: tuple[_Number, _Number, _Number, _Number]
-    iscrowd: NotRequired[int | bool]
 
 
-class AnnotationEntry(TypedDict):
-    """The segments of an image; ``file_name`` is the PNG's, see :func:`png_name`."""
+class SegmentEntry(_Segment, total=False):
+    """A segment; ``id`` is its colour in the PNG, ``bbox`` is (x, y, width, height)."""
 
+    iscrowd: int | bool
+
+
+class _Annotation(TypedDict):
     image_id: int | str
     segments_info: list[SegmentEntry]
-    file_name: NotRequired[str]
 
 
-class CategoryEntry(TypedDict):
-    """A category; ``isthing`` may be missing where nothing is annotated."""
+class AnnotationEntry(_Annotation, total=False):
+    """The segments of an image; ``file_name`` is the PNG's, see :func:`png_name`."""
 
+    file_name: str
+
+
+class _Category(TypedDict):
     id: int
     name: str
-    isthing: NotRequired[int | bool]
 
 
-class Annotations(TypedDict):
-    """The content of a file; ``annotations`` is missing or empty where nothing is annotated."""
+class CategoryEntry(_Category, total=False):
+    """A category; ``isthing`` may be missing where nothing is annotated."""
 
+    isthing: int | bool
+
+
+class _Annotations(TypedDict):
     images: Annotated[list[ImageEntry], msgspec.Meta(min_length=1)]
     categories: list[CategoryEntry]
-    annotations: NotRequired[list[AnnotationEntry]]
+
+
+class Annotations(_Annotations, total=False):
+    """The content of a file; ``annotations`` is missing or empty where nothing is annotated."""
+
+    annotations: list[AnnotationEntry]
 
 
 _DECODER = msgspec.json.Decoder(Annotations)
