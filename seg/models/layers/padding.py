@@ -67,4 +67,4 @@ def within_images(points: Tensor, extents: list[tuple[float, float]] | None) -> 
     """
     if extents is None:
         return points
-    return points * points.new_tensor([(w, h) for h, w in extents])[:, None]
+    return points * points.new_tensor([(w, h) for h, w in extents]).view(-1, 1, 2)

@@ -81,15 +81,17 @@ def test_every_parameter_gets_a_gradient_every_step():
     assert without == []
 
 
-def test_a_batch_without_objects_still_reaches_every_parameter():
+@pytest.mark.parametrize('sizes', [[(64, 64), (64, 64)], [(64, 40), (50, 64)]])
+def test_a_batch_without_objects_still_reaches_every_parameter(sizes):
     model = build()
     images, samples = a_batch()
-    for sample in samples:
+    for sample, size in zip(samples, sizes, strict=True):
+        sample.set_metainfo(dict(img_shape=size))
         sample.gt_instances = InstanceData(
             labels=torch.zeros(0, dtype=torch.long),
             masks=BitmapMasks(np.zeros((0, 64, 64)), 64, 64),
         )
-        sample.gt_sem_seg.sem_seg[:] = 255
+        sample.gt_sem_seg.sem_seg[:] = VOID_CLASS
     losses = model.loss(images, samples)
     assert all(loss.isfinite() for loss in losses.values())
     sum(losses.values()).backward()
