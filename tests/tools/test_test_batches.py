@@ -76,9 +76,8 @@ def test_batches_processes_and_order_change_nothing(place, tmp_path, capsys):
     found = {}
     for name, *changes in (
         ('1', 'batch_size=1'),
-        ('3', 'batch_size=3'),
+        ('3, reversed', 'batch_size=3', 'dataset.ann_file=reversed.json'),
         ('8', 'batch_size=8'),
-        ('reversed', 'batch_size=3', 'dataset.ann_file=reversed.json'),
     ):
         options = [f'test_dataloader.{change}' for change in (*changes, 'num_workers=0')]
         work = tmp_path / name
