@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
     for file in files:
         try:
             index, segments = segmenter(str(file))
-        except UnreadableImageError as error:
+        except (UnreadableImageError, FileNotFoundError) as error:  # a link to nothing, too
             skipped += 1
             print(f'skipped: {error}', file=sys.stderr)
             continue

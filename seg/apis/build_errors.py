@@ -28,18 +28,36 @@ def explain_build_error(error: Exception) -> str | None:
     if constructor is not None and 'None is not a callable' in str(error):
         return _unknown_type(constructor.f_locals['optimizer_cfg']['type'], 'optimizer')
     builds = [frame for frame in frames if frame.f_code.co_name == 'build_from_cfg']
+    if constructor is not None and not builds[1:]:
+        builds = [constructor]
     if not builds:
-        return None
+        return _explain_runner_error(error, frames)
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     unknown = _UNKNOWN.match(text)
     if unknown:
         return _unknown_type(unknown[1], unknown[3])
-    kind = builds[-1].f_locals.get('obj_type', 'a part')
+    locals_ = builds[-1].f_locals
+    kind = locals_.get('obj_type') or getattr(
+        locals_.get('self'), 'optimizer_cfg', {'type': 'a part'}
+    ).get('type')
     name = kind if isinstance(kind, str) else getattr(kind, '__name__', repr(kind))
     *_, (last, line) = walk_tb(error.__traceback__)
     place = f'{Path(last.f_code.co_filename).name}, line {line}'
     reason = ' '.join(text.split()) or place
     return f'the config sets {name} to what it does not take: {reason} ({type(error).__name__} in {place})'
+
+
+def _explain_runner_error(error: Exception, frames: list[FrameType]) -> str | None:
+    """The line about what the Runner refuses before it builds anything."""
+    last = frames[-1] if frames else None
+    name = last.f_code.co_name.lstrip('_') if last else ''
+    if not (
+        name.startswith(('build_', 'check_'))
+        and last.f_globals.get('__name__', '').startswith('mmengine.runner')
+    ):
+        return None
+    reason = ' '.join(str(error).split())[:300]
+    return f'the config cannot be run: {reason}'
 
 
 def _chooses_optimizer(frame: FrameType) -> bool:

@@ -108,7 +108,8 @@ def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ..
     Raises:
         ValueError: If the set is unknown or a template has no ``{}``.
     """
-    return get_templates(name or cfg.get('templates') or DEFAULT_TEMPLATES)
+    own = cfg.get('templates')
+    return get_templates(name or (DEFAULT_TEMPLATES if own is None else own))
 
 
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:

@@ -12,7 +12,7 @@ from seg.apis.text_drawing import draw_text
 from seg.datasets.image_files import read_image
 from seg.engine.whole_files import write_whole
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
 _GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
 
 

@@ -4,6 +4,7 @@ Datasets, classifiers and head must speak of the same classes, and norm statisti
 must come from somewhere.
 """
 
+import re
 from typing import Any
 
 from mmengine.config import Config
@@ -11,13 +12,14 @@ from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
 from seg.apis.classifier_config import Vocabulary, vocabulary_from_config
-from seg.apis.config import require_panoptic_model, type_name
+from seg.apis.config import require_panoptic_model, section, type_name
 from seg.evaluation.panoptic_map import require_encodable
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
 
 _HOOK = 'EvalVocabularyHook'
+_RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')
 
 
 def check_vocabulary(cfg: Config) -> None:
@@ -53,6 +55,38 @@ def check_vocabulary(cfg: Config) -> None:
     for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader'):
             _check_evaluation(cfg, split, trained, manifest)
+
+
+def check_numbers(cfg: Config) -> None:
+    """See that numbers which mmengine takes as they are can be.
+
+    Raises:
+        ValueError: For the first that cannot; names the key and what it takes.
+    """
+    for part, key, whole in (
+        ('train_cfg', 'max_epochs', True),
+        ('train_cfg', 'max_iters', True),
+        ('train_cfg', 'val_interval', True),
+        ('optim_wrapper', 'accumulative_counts', True),
+        ('optim_wrapper.clip_grad', 'max_norm', False),
+    ):
+        value = section(cfg, part).get(key)
+        if value is None:
+            continue
+        if not isinstance(value, int if whole else (int, float)) or not value > 0:
+            kind = 'a whole number of 1 or more' if whole else 'a number above 0'
+            raise ValueError(f'{part}.{key} is {value!r}, expected {kind}')
+    best = section(cfg, 'default_hooks.checkpoint').get('save_best')
+    evaluator = cfg.get('val_evaluator')
+    is_ours = isinstance(evaluator, dict) and type_name(evaluator).endswith('PanopticQualityMetric')
+    if is_ours and not evaluator.get('prefix') and best:
+        for name in [best] if isinstance(best, str) else best:
+            if name != 'auto' and not _RESULT.fullmatch(str(name)):
+                raise ValueError(
+                    f'default_hooks.checkpoint.save_best is {name!r}, which is no result of '
+                    'PanopticQualityMetric; expected PQ, SQ or RQ, each alone or with _th, _st, '
+                    '_seen or _unseen'
+                )
 
 
 def check_norm_statistics(cfg: Config) -> None:
@@ -104,7 +138,11 @@ def _check_evaluation(
     """See that the vocabulary of validation or test fits its dataset and the trained model."""
     vocabulary = vocabulary_from_config(cfg, split)
     require_encodable(len(vocabulary.classes))
-    hooks = [hook for hook in cfg.get('custom_hooks') or () if type_name(hook).endswith(_HOOK)]
+    hooks = cfg.get('custom_hooks') or ()
+    strange = next((hook for hook in hooks if not isinstance(hook, dict)), None)
+    if strange is not None:
+        raise ValueError(f'custom_hooks holds {strange!r}, expected dicts with a type')
+    hooks = [hook for hook in hooks if type_name(hook).endswith(_HOOK)]
     if not hooks:
         if vocabulary.classes != trained.classes:
             raise ValueError(

@@ -39,9 +39,21 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
             f'{error}; a smaller train_dataloader.batch_size or --amp takes less'
         ) from None
     except RuntimeError as error:
-        if 'by peer' not in str(error):  # gloo's words; nccl waits to be ended by the launcher
+        if 'by peer' in str(error):  # gloo's words; nccl waits to be ended by the launcher
+            raise ConnectionError('another process ended; it has said why') from None
+        if 'list of batch should be of equal size' in str(error):
+            raise ValueError(
+                'the samples of a batch cannot be joined; a pipeline of train_dataloader, '
+                'val_dataloader or test_dataloader has to end in PackDetInputs'
+            ) from None
+        raise
+    except Exception as error:
+        if 'Cannot find valid image after' not in str(error):  # mmengine's, of no class of its own
             raise
-        raise ConnectionError('another process ended; it has said why') from None
+        raise ValueError(
+            'of the training images that were drawn none has a segment left to learn from after its '
+            'pipeline; see what train_dataloader.dataset annotates with tools/check_ade_files.py'
+        ) from None
 
 
 def _as_the_worker_said(error: Exception) -> Exception:

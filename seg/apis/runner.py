@@ -13,7 +13,7 @@ from torch import nn
 
 from seg.apis.config import type_name
 from seg.apis.data_root import LOADERS, find_data_roots
-from seg.apis.preflight import check_norm_statistics, check_vocabulary
+from seg.apis.preflight import check_norm_statistics, check_numbers, check_vocabulary
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.checkpoint_files import is_whole, latest_checkpoint
 from seg.engine.checkpoint_reading import read_checkpoint
@@ -138,6 +138,7 @@ def _model(runner: SafeRunner) -> nn.Module:
 
 def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
+    check_numbers(cfg)
     check_vocabulary(cfg)
     find_data_roots(cfg)
     if checkpoint is not None:

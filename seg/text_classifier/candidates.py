@@ -5,6 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 
 _SEPARATORS = re.compile(r'[,，、/]|_or_')
+# Invisible, and no part of a word: zero-width space and its like, soft hyphen, marks of direction.
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 _NO_TEXT = ('Cc', 'Cs')  # Unicode's categories of control characters and of lone surrogates
 
 
@@ -12,8 +16,8 @@ def split_candidates(name: str) -> list[str]:
     """Split a class name into its candidates, the words that may stand for it.
 
     Separators are commas (``,``, ``，`` and ``、``), ``/`` and ``_or_``; underscores become spaces;
-    candidates are lower case, trimmed, in Unicode's composed form (NFC), and each appears once, in
-    the order written.
+    candidates are lower case, trimmed, in Unicode's composed form (NFC), without invisible
+    characters, and each appears once, in the order written.
 
     Raises:
         ValueError: If the name is not a string, a candidate is empty (``'bed,,beds'``), or it holds
@@ -21,7 +25,7 @@ def split_candidates(name: str) -> list[str]:
     """
     if not isinstance(name, str):
         raise ValueError(f'a class name must be a string, got {name!r}')
-    whole = unicodedata.normalize('NFC', name)
+    whole = unicodedata.normalize('NFC', name).translate(_INVISIBLE)
     parts = [' '.join(part.replace('_', ' ').split()).lower() for part in _SEPARATORS.split(whole)]
     if any(unicodedata.category(char) in _NO_TEXT for part in parts for char in part):
         raise ValueError(f'class name {name!r} holds characters that are no text')

@@ -1,6 +1,8 @@
 """Class names as people write them: a file, a list in one line, or lines typed into the page."""
 
 import codecs
+import csv
+import html
 import itertools
 import json
 import os
@@ -20,6 +22,7 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
+_ENTITY = re.compile(r'&(?:#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);')  # as tokenizers read them, too
 # Inside one line, these make it a list.
 _LIST_SIGNS = ';,；，、['
 
@@ -28,8 +31,9 @@ def parse_classes(text: str) -> tuple[str, ...]:
     """Class names from text: one a line or between semicolons, or a JSON list.
 
     Blank lines and comments (``# ...``) are left out, as are the numbers where all names are
-    numbered in order (``0: cat``). Full-width semicolons count as semicolons. Names are in Unicode's
-    composed form (NFC), so that ``é`` is the same however it was typed.
+    numbered in order (``0: cat``). Full-width semicolons count as semicolons. Quotes around names
+    are left out, HTML's entities (``&amp;``) are read. Names are in Unicode's composed form (NFC), so
+    that ``é`` is the same however it was typed.
 
     Args:
         text: The names; the synonyms of a class are separated by commas, or are a list in JSON.
@@ -38,15 +42,18 @@ def parse_classes(text: str) -> tuple[str, ...]:
         The names, none for text that has none.
 
     Raises:
-        ValueError: If it begins as a JSON list and is none, some names are numbered and others not,
+        ValueError: If it begins as a JSON list and is none, is a JSON object, some names are numbered and others not,
             or the numbers do not ascend.
     """
     text = unicodedata.normalize('NFC', text.replace('\ufeff', ''))
     if text.lstrip().startswith('['):
         return _from_json(text)
+    if re.match(r'\s*\{\s*"', text):
+        raise ValueError('they are a JSON object; give a JSON list of names, or one class a line')
+    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     lines = (_COMMENT.sub('', line) for line in text.splitlines())
     names = [name.strip() for line in lines for name in re.split('[;；]', line) if name.strip()]
-    return tuple(_without_numbers(names))
+    return tuple(_without_quotes(name) for name in _without_numbers(names))
 
 
 def read_classes(source: str) -> tuple[str, ...]:
@@ -123,6 +130,13 @@ def _from_json(text: str) -> tuple[str, ...]:
             raise ValueError(f'a JSON list holds strings, or lists of synonyms, not {name!r}')
         classes.append(','.join(own).strip())
     return tuple(classes)
+
+
+def _without_quotes(name: str) -> str:
+    if not name.startswith('"'):
+        return name
+    (row,) = csv.reader([name], skipinitialspace=True)
+    return ','.join(row)
 
 
 def _without_numbers(names: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 import pytest
 import torch
-from mmengine.optim import build_optim_wrapper
+from mmengine.optim import OptimWrapper, build_optim_wrapper
+from mmengine.runner import Runner
 
 from seg.apis.build_errors import explain_build_error
 from seg.apis.command_line import run_command
@@ -53,12 +54,21 @@ def test_what_cannot_be_built_is_named(registry, config, words):
     [
         ({'type': 'AdmW', 'lr': 1}, "the optimizer 'AdmW', which is not registered; near it: Adam"),
         ({'type': 'AdamW', 'lr': 'abc'}, 'sets AdamW to what it does not take'),
+        ({'type': 'SGD', 'lr': 'fast', 'weight_decay': 'x'}, 'sets SGD to what it does not take'),
     ],
 )
 def test_an_optimizer_too(optimizer, words):
     model = torch.nn.Linear(2, 2)
     line = explained(lambda: build_optim_wrapper(model, {'optimizer': optimizer}))
     assert words in line
+
+
+@pytest.mark.parametrize('method', ['_check_scheduler_cfg', 'build_param_scheduler'])
+def test_what_the_runner_takes_nothing_from_is_said(method):
+    runner = Runner.__new__(Runner)
+    runner.optim_wrapper = OptimWrapper(torch.optim.SGD(torch.nn.Linear(1, 1).parameters(), 0.1))
+    line = explained(lambda: getattr(runner, method)('cosine'))
+    assert line.startswith('the config cannot be run: ') and 'should be a' in line
 
 
 def test_other_errors_are_not_the_configs():

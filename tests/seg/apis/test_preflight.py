@@ -9,7 +9,12 @@ from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
 from seg.apis.config import read_config
-from seg.apis.preflight import check_norm_statistics, check_steps, check_vocabulary
+from seg.apis.preflight import (
+    check_norm_statistics,
+    check_numbers,
+    check_steps,
+    check_vocabulary,
+)
 from seg.datasets.vocabularies import METAINFO
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_path
@@ -122,6 +127,37 @@ def test_fewer_images_than_a_batch_are_refused_where_they_would_be_dropped():
         DataLoader(few, sampler=InfiniteSampler(few), drop_last=True, **options),
     ):
         assert check_steps(enough) is None
+
+
+@pytest.mark.parametrize(
+    ('option', 'words'),
+    [
+        ('train_cfg.max_epochs=0', r'train_cfg\.max_epochs is 0, expected a whole number of 1 or'),
+        ('train_cfg.val_interval=0', r'train_cfg\.val_interval is 0, expected a whole'),
+        ('optim_wrapper.accumulative_counts=1.5', 'accumulative_counts is 1.5, expected a whole'),
+        ('optim_wrapper.clip_grad.max_norm=-1', 'max_norm is -1, expected a number above 0'),
+        ('optim_wrapper.clip_grad.max_norm=0', 'max_norm is 0, expected a number above 0'),
+        ('default_hooks.checkpoint.save_best=pq', "save_best is 'pq', which is no result of"),
+        ('default_hooks.checkpoint.save_best=[PQ,PQ_all]', "save_best is 'PQ_all', which"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(option, words):
+    cfg = read_config(CONFIG.with_stem('regnet_shapes'), [option])
+    with pytest.raises(ValueError, match=words):
+        check_numbers(cfg)
+
+
+@pytest.mark.parametrize('best', ['auto', 'PQ', 'PQ_unseen', ['SQ_th', 'mIoU'], None])
+def test_results_that_there_are_may_choose_the_best(best):
+    cfg = read_config(CONFIG.with_stem('regnet_shapes'))
+    cfg.default_hooks.checkpoint.save_best = best
+    assert check_numbers(cfg) is None
+
+
+def test_a_hook_that_is_no_dict_is_named(cfg):
+    cfg.custom_hooks = ['Foo']
+    with pytest.raises(ValueError, match="custom_hooks holds 'Foo', expected dicts with a type"):
+        check_vocabulary(cfg)
 
 
 @pytest.mark.parametrize('name', ['regnet_ade20k', 'regnet_shapes', 'clip_shapes'])

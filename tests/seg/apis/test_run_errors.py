@@ -17,6 +17,17 @@ CFG = Config({'model': {'backbone': {'init_cfg': {'checkpoint': 'open-mmlab://re
         (URLError('no network'), OSError, 'open-mmlab://regnet: no network; give a local file'),
         (torch.cuda.OutOfMemoryError('tried 2 GiB'), MemoryError, '^tried 2 GiB; a smaller'),
         (RuntimeError('gloo: Connection closed by peer [1]'), ConnectionError, 'has said why'),
+        (
+            RuntimeError('each data_itement in list of batch should be of equal size'),
+            ValueError,
+            'has to end in PackDetInputs$',
+        ),
+        (
+            Exception('Cannot find valid image after 1000! Please check your image path'),
+            ValueError,
+            'none has a segment left to learn from after its pipeline; .*check_ade_files.py$',
+        ),
+        (Exception('other'), Exception, '^other$'),
         (RuntimeError('shapes differ'), RuntimeError, '^shapes differ$'),
         (ValueError('as it was'), ValueError, '^as it was$'),
         (TypeError('not iterable'), TypeError, '^not iterable$'),

@@ -70,3 +70,10 @@ def test_a_letter_is_the_same_however_its_accent_was_typed():
 def test_what_is_no_text_is_refused(name):
     with pytest.raises(ValueError, match=r'class 1: .*no text'):
         split_classes(['dog', f'cat, {name}'])
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_word():
+    assert split_candidates('re\u200bd\u202e ri\xadng, b\ufefflue\u200f') == ['red ring', 'blue']
+    assert split_candidates('👩\u200d💻') == ['👩\u200d💻']  # joins what is one picture
+    with pytest.raises(ValueError, match='classes 0 and 1 are the same'):
+        split_classes(['red\u200b', 'red'])

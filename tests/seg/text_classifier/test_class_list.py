@@ -36,6 +36,8 @@ def file(tmp_path):
         ('[["cat", "kitten"],\n ["dog"]]', ('cat,kitten', 'dog')),
         ('cafe\u0301', ('caf\u00e9',)),
         ("rock 'n' roll\n{}\nemoji 🐱\nc++\n", ("rock 'n' roll", '{}', 'emoji 🐱', 'c++')),
+        ('red &amp; blue\n&lt;disc&#62;\nAT&T', ('red & blue', '<disc>', 'AT&T')),
+        ('"red","crimson"\n"blue"\n5" pipe', ('red,crimson', 'blue', '5" pipe')),
         ('', ()),
         (' ;\n', ()),
     ],
@@ -51,6 +53,7 @@ def test_lists_are_read_as_people_write_them(text, classes):
         ('1: dog\n0: cat', 'do not ascend'),
         ('[cat, dog]', 'no JSON list'),
         ('[1, 2]', 'holds strings'),
+        (' {"classes": ["cat"]}', 'JSON object; give a JSON list'),
         ('["cat", []]', 'holds strings'),
     ],
 )
