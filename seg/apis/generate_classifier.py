@@ -151,7 +151,16 @@ def generate_classifier(
             cache.put(block, rows)
     seconds = time.perf_counter() - start
     features = torch.stack([found[name] for name in names])
-    on_rank_zero(lambda: require_distinct_classes(features, candidates))
+
+    def require_distinct() -> None:
+        try:
+            require_distinct_classes(features, candidates)
+        except ValueError as error:
+            cached = len(missing) < len(names)
+            hint = '; features of earlier runs were used, --no-cache encodes anew' if cached else ''
+            raise ValueError(f'{error}{hint}') from None
+
+    on_rank_zero(require_distinct)
     classifier = assemble_classifier(features, candidates)
     on_rank_zero(lambda: save_classifier(path, classifier, wanted))
     return Generated(
