@@ -82,6 +82,8 @@ def test_broken_pictures_are_skipped_counted_and_the_exit_code_says_so(demo, tmp
     (tmp_path / 'c.jpg').write_text('no picture')
     (tmp_path / 'd.jpg').write_bytes((tmp_path / 'b.jpg').read_bytes()[:-100])
     cv2.imwrite(str(tmp_path / 'e.png'), np.zeros((1, 6000, 3), np.uint8))
+    (tmp_path / 'g.png').symlink_to(tmp_path / 'nowhere.png')
+    cv2.imwrite(str(tmp_path / 'h.tif'), np.zeros((40, 40, 3), np.uint8))
     code, _, err = demo(tmp_path, out_dir=tmp_path / 'out')
     assert code == 1
     skipped, error = err.splitlines()[:-1], err.splitlines()[-1]
@@ -90,9 +92,10 @@ def test_broken_pictures_are_skipped_counted_and_the_exit_code_says_so(demo, tmp
         'c.jpg',
         'd.jpg',
         'e.png',
+        'g.png',
     ]
-    assert error == 'error: 4 of 6 pictures could not be used and were skipped'
-    assert len(contents(tmp_path / 'out')) == 4
+    assert error == 'error: 5 of 8 pictures could not be used and were skipped'
+    assert len(contents(tmp_path / 'out')) == 6
 
 
 def test_a_device_that_there_is_none_of_is_one_line(demo, tmp_path):

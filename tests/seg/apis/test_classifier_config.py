@@ -120,6 +120,8 @@ def test_a_part_that_is_no_dict_is_named(part):
 def test_templates_are_the_options_then_the_configs_then_vilds():
     assert templates_from_config(config()) == VILD_PROMPT
     assert templates_from_config(config(templates='panoptic')) == PANOPTIC_PROMPT
+    with pytest.raises(ValueError, match='template'):
+        templates_from_config(config(templates=[]))
     assert templates_from_config(config(templates='imagenet'), 'panoptic') == PANOPTIC_PROMPT
     assert templates_from_config(config(templates=['the {}'])) == ('the {}',)
 
