@@ -89,13 +89,7 @@ def run(out: Path) -> dict[str, float]:
     save_file(random_clip(), weights)
     text = ('--model', MODEL, '--checkpoint', weights, '--templates', 'simple')
 
-    flow(
-        'gen_ade20k_classifier.sh',
-        ROOT / 'gen_ade20k_classifier.sh',
-        '--checkpoint',
-        weights,
-        *text,
-    )
+    flow('gen_ade20k_classifier.sh', ROOT / 'gen_ade20k_classifier.sh', *text)
     two = ('bash', tools / 'dist_train.sh', ROOT / 'configs/reg_sam/gen_ade20k_classifier.py', 2)
     two += ('--launcher', 'pytorch', *text, '--out-dir', out / 'two', '--no-cache')
     flow('dist_train.sh of the classifier, 2 processes', *two)

@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 from traceback import walk_tb
 from types import FrameType
+from typing import Any
 
 from mmdet import registry as mmdet
 from mmengine.registry import Registry
 
 from seg import registry as seg
 
-_UNKNOWN = re.compile(r'^(\S+) is not in the (\S+)::(.+?) registry')
+_UNKNOWN = re.compile(r'^(\S+) is not in the \S+::(.+?) registry')
 
 
 def explain_build_error(error: Exception) -> str | None:
@@ -24,27 +25,32 @@ def explain_build_error(error: Exception) -> str | None:
         The line; None if nothing was being built, and the error is not the config's.
     """
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    constructor = next((frame for frame in frames if _chooses_optimizer(frame)), None)
-    if constructor is not None and 'None is not a callable' in str(error):
-        return _unknown_type(constructor.f_locals['optimizer_cfg']['type'], 'optimizer')
-    builds = [frame for frame in frames if frame.f_code.co_name == 'build_from_cfg']
-    if constructor is not None and not builds[1:]:
-        builds = [constructor]
-    if not builds:
+    built = [kind for frame in frames if (kind := _being_built(frame)) is not None]
+    if not built:
         return _explain_runner_error(error, frames)
+    if 'None is not a callable' in str(
+        error
+    ):  # what mmengine makes of an optimizer it does not know
+        return _unknown_type(built[-1], 'optimizer')
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     unknown = _UNKNOWN.match(text)
     if unknown:
-        return _unknown_type(unknown[1], unknown[3])
-    locals_ = builds[-1].f_locals
-    kind = locals_.get('obj_type') or getattr(
-        locals_.get('self'), 'optimizer_cfg', {'type': 'a part'}
-    ).get('type')
-    name = kind if isinstance(kind, str) else getattr(kind, '__name__', repr(kind))
+        return _unknown_type(unknown[1], unknown[2])
+    name = built[-1] if isinstance(built[-1], str) else getattr(built[-1], '__name__', built[-1])
     *_, (last, line) = walk_tb(error.__traceback__)
     place = f'{Path(last.f_code.co_filename).name}, line {line}'
-    reason = ' '.join(text.split()) or place
+    reason = ' '.join(text.split()) or 'no reason given'
     return f'the config sets {name} to what it does not take: {reason} ({type(error).__name__} in {place})'
+
+
+def _being_built(frame: FrameType) -> Any:
+    """The ``type``, a name or a class, that mmengine builds in a frame; None where it builds nothing."""
+    code = frame.f_code
+    if code.co_name == 'build_from_cfg':
+        return frame.f_locals.get('obj_type', 'a part without a type')
+    if code.co_name == '__call__' and code.co_filename.endswith('default_constructor.py'):
+        return frame.f_locals.get('optimizer_cfg', {}).get('type')
+    return None
 
 
 def _explain_runner_error(error: Exception, frames: list[FrameType]) -> str | None:
@@ -58,11 +64,6 @@ def _explain_runner_error(error: Exception, frames: list[FrameType]) -> str | No
         return None
     reason = ' '.join(str(error).split())[:300]
     return f'the config cannot be run: {reason}'
-
-
-def _chooses_optimizer(frame: FrameType) -> bool:
-    code = frame.f_code
-    return code.co_name == '__call__' and code.co_filename.endswith('default_constructor.py')
 
 
 def _unknown_type(name: str, kind: str) -> str:

@@ -60,8 +60,8 @@ def text_model_from_config(
     elif own:
         text_model = {key: own[key] for key in own if key != 'type'}
         kind = type_name(own)
-        is_ours = _last(kind) in ('', 'OpenCLIPTextEncoder')
-        text_model['type'] = _TEXT_ENCODER if is_ours else kind
+        is_ours = _last(kind) == 'OpenCLIPTextEncoder' and kind.partition('.')[0] in ('seg', kind)
+        text_model['type'] = _TEXT_ENCODER if is_ours or not kind else own['type']
     elif model_name is not None:
         text_model = dict(type=_TEXT_ENCODER, init_cfg=None)
     else:

@@ -1,7 +1,8 @@
 """From a text model and class names to a classifier file, on one process or many."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,22 +95,24 @@ def generate_classifier(
     name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
     path = classifier_path(name, out_dir)
     device = usable_device(device)
-    classifier = _known_up_to_date(path, text_model, vocabulary, templates, precision)
+    manifest_of = partial(
+        build_manifest,
+        model_name=text_model['model_name'],
+        dataset_name=vocabulary.dataset_name,
+        classes=vocabulary.classes,
+        templates=templates,
+        precision=precision,
+    )
+    on_rank_zero(lambda: remove_leftovers(path))
+    classifier = _known_up_to_date(path, text_model, manifest_of)
     if classifier is not None:
         return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
 
     from seg.models.openclip import resolve_architecture  # seconds, which only encoding needs
 
     architecture = resolve_architecture(text_model['model_name'])
-    wanted = build_manifest(
-        model_name=text_model['model_name'],
-        dataset_name=vocabulary.dataset_name,
-        classes=vocabulary.classes,
-        templates=templates,
-        architecture=architecture,
-        precision=precision,
-        pretrained=_lasting_name(architecture, text_model.get('init_cfg')),
-    )
+    pretrained = _lasting_name(architecture, text_model.get('init_cfg'))
+    wanted = manifest_of(architecture=architecture, pretrained=pretrained)
 
     decides = ('dataset_name', 'classes', 'architecture', 'templates', 'precision', 'pretrained')
     require_agreement({key.replace('_', ' '): wanted[key] for key in decides})
@@ -117,7 +120,6 @@ def generate_classifier(
     def up_to_date() -> Tensor | None:
         return _up_to_date(path, wanted, force=force)
 
-    on_rank_zero(lambda: remove_leftovers(path))
     classifier = on_rank_zero(up_to_date)
     if classifier is None:
         on_rank_zero(lambda: require_writable(path))
@@ -182,11 +184,7 @@ def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
 
 
 def _known_up_to_date(
-    path: Path,
-    text_model: dict[str, Any],
-    vocabulary: Vocabulary,
-    templates: Sequence[str],
-    precision: str,
+    path: Path, text_model: dict[str, Any], manifest_of: Callable[..., dict[str, Any]]
 ) -> Tensor | None:
     """The classifier on disk where its manifest alone shows that it is the one wanted, else None.
 
@@ -200,23 +198,17 @@ def _known_up_to_date(
         return None
     architecture, pretrained = manifest['architecture'], manifest['pretrained'] or ''
     checkpoint = str((text_model.get('init_cfg') or {}).get('checkpoint', ''))
-    named = checkpoint if ':' in checkpoint else f'{architecture}:{checkpoint}'
+    if ':' in checkpoint:  # of the hub, whose names are exact
+        is_same = checkpoint == pretrained
+    else:
+        is_same = plain_name(f'{architecture}:{checkpoint}') == plain_name(pretrained)
     if (
-        not checkpoint
+        not is_same
         or Path(checkpoint).expanduser().exists()
         or plain_name(text_model['model_name']) != plain_name(architecture)
-        or plain_name(named) != plain_name(pretrained)
     ):
         return None
-    wanted = build_manifest(
-        model_name=text_model['model_name'],
-        dataset_name=vocabulary.dataset_name,
-        classes=vocabulary.classes,
-        templates=templates,
-        architecture=architecture,
-        precision=precision,
-        pretrained=pretrained,
-    )
+    wanted = manifest_of(architecture=architecture, pretrained=pretrained)
     return None if differences(manifest, wanted) else classifier
 
 

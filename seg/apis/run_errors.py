@@ -19,7 +19,8 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
 
     Raises:
         OSError: If the backbone's weights could not be downloaded.
-        ValueError: What a data worker raised, without its traceback, as other errors of a user.
+        ValueError: What a data worker raised, without its traceback, as other errors of a user; if a
+            pipeline's samples cannot be joined; or if no training image has a segment.
         MemoryError: If a GPU's memory did not suffice.
         ConnectionError: If another process of the group is gone.
     """

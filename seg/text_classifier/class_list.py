@@ -2,12 +2,13 @@
 
 import codecs
 import csv
-import html
 import itertools
 import json
 import os
 import re
 import unicodedata
+from html import unescape
+from html.entities import html5
 from pathlib import Path
 
 from seg.text_classifier.candidates import split_classes
@@ -22,7 +23,7 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
-_ENTITY = re.compile(r'&(?:#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);')  # as tokenizers read them, too
+_ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
 # Inside one line, these make it a list.
 _LIST_SIGNS = ';,；，、['
 
@@ -42,15 +43,15 @@ def parse_classes(text: str) -> tuple[str, ...]:
         The names, none for text that has none.
 
     Raises:
-        ValueError: If it begins as a JSON list and is none, is a JSON object, some names are numbered and others not,
-            or the numbers do not ascend.
+        ValueError: If it begins as a JSON list and is none, is a JSON object, has quotes that cannot be
+            read, some names are numbered and others not, or the numbers do not ascend.
     """
     text = unicodedata.normalize('NFC', text.replace('\ufeff', ''))
     if text.lstrip().startswith('['):
         return _from_json(text)
     if re.match(r'\s*\{\s*"', text):
         raise ValueError('they are a JSON object; give a JSON list of names, or one class a line')
-    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    text = _ENTITY.sub(_read_entity, text)
     lines = (_COMMENT.sub('', line) for line in text.splitlines())
     names = [name.strip() for line in lines for name in re.split('[;；]', line) if name.strip()]
     return tuple(_without_quotes(name) for name in _without_numbers(names))
@@ -132,10 +133,18 @@ def _from_json(text: str) -> tuple[str, ...]:
     return tuple(classes)
 
 
+def _read_entity(entity: re.Match[str]) -> str:
+    # Of unknown ones html.unescape would read the beginning: '&notes;' as '¬es;'.
+    return unescape(entity[0]) if entity[1][0] == '#' or entity[1] in html5 else entity[0]
+
+
 def _without_quotes(name: str) -> str:
     if not name.startswith('"'):
         return name
-    (row,) = csv.reader([name], skipinitialspace=True)
+    try:
+        (row,) = csv.reader([name], skipinitialspace=True)
+    except csv.Error as error:
+        raise ValueError(f'the quotes of {name[:40]!r} cannot be read: {error}') from None
     return ','.join(row)
 
 

@@ -12,7 +12,9 @@ from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.features import TextEncoder
 
 _EQUAL = 1 - 1e-6  # cosine of float32 unit rows that differ by rounding alone
-_NEAR = 0.999  # classes of such rows were not learned: docs/performance.md
+_NEAR = (
+    0.999  # so near lie the words that a text model does not know: measured with the embedded CLIP
+)
 _SHOWN = 3
 _ROWS = 1024  # compared with all others at once; bounds the memory of any vocabulary
 
@@ -31,14 +33,14 @@ def warn_of_cut_prompts(
     # No tokenizer makes more tokens than bytes and the two that mark start and end.
     room = context - 2 - max(len(template.encode()) for template in templates)
     long = [name for name in names if _size(name) > room]
-    prompts = [fill_template(template, name) for name in long for template in templates]
-    if not prompts:
-        return
-    of_name = torch.tensor(encoder.is_cut(prompts)).view(len(long), -1).sum(1).tolist()
-    cut = [name for name, count in zip(long, of_name, strict=True) if count]
+    counts = {
+        name: sum(encoder.is_cut([fill_template(template, name) for template in templates]))
+        for name in long
+    }
+    cut = [name for name, count in counts.items() if count]
     if cut:
         warnings.warn(
-            f'{sum(of_name):,} of {len(names) * len(templates):,} prompts are longer than the '
+            f'{sum(counts.values()):,} of {len(names) * len(templates):,} prompts are longer than the '
             f'{context} tokens that the text model reads, and cut there: those of {_listed(cut)}; '
             'use shorter words or templates',
             stacklevel=2,
@@ -105,13 +107,9 @@ def _size(name: str) -> int:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return _shorten([repr(_cut(name)) for name in names])
+    more = f' and {len(names) - _SHOWN:,} more' if len(names) > _SHOWN else ''
+    return ', '.join(repr(_abbreviated(name)) for name in names[:_SHOWN]) + more
 
 
-def _cut(name: str) -> str:
+def _abbreviated(name: str) -> str:
     return name if len(name) <= 60 else f'{name[:40]}...{name[-17:]}'
-
-
-def _shorten(parts: Sequence[str]) -> str:
-    more = f' and {len(parts) - _SHOWN:,} more' if len(parts) > _SHOWN else ''
-    return ', '.join(parts[:_SHOWN]) + more

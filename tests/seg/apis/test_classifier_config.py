@@ -1,3 +1,5 @@
+from collections import OrderedDict
+
 import pytest
 from mmengine.config import Config
 
@@ -38,6 +40,12 @@ def test_another_backbone_leaves_it_to_the_text_model():
     text_model = dict(type='OpenCLIPTextEncoder', model_name='RN50', init_cfg=INIT)
     cfg = config(model=dict(backbone=dict(type='mmdet.RegNet')), text_model=text_model)
     assert text_model_from_config(cfg) == text_model | {'type': 'seg.OpenCLIPTextEncoder'}
+
+
+def test_a_text_encoder_of_another_project_stays_what_it_is():
+    for kind in ('theirs.OpenCLIPTextEncoder', 'TheirTextEncoder', OrderedDict):
+        cfg = config(text_model=dict(type=kind, model_name='RN50'))
+        assert text_model_from_config(cfg)['type'] == kind
 
 
 def test_model_and_checkpoint_take_the_place_of_the_configs():

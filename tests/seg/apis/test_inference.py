@@ -73,4 +73,5 @@ def test_labels_of_any_language_and_of_undecodable_bytes_are_drawn():
 
 def test_a_label_that_is_longer_than_its_picture_is_cut():
     index, segments = segments_of(np.zeros((60, 640), int), {}, ('long ' * 200,), 0)
-    draw_segments(np.full((60, 640, 3), 128, np.uint8), index, segments)
+    drawn = draw_segments(np.full((60, 640, 3), 128, np.uint8), index, segments)
+    assert drawn.shape == (60, 640, 3)

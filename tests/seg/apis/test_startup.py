@@ -27,6 +27,10 @@ MODEL, TAG = 'ViT-B-32', 'laion2b_s34b_b79k'
 @pytest.fixture
 def folder(tmp_path):
     """Where the file of a model of open_clip's and two words is made already."""
+    return save(tmp_path, f'{MODEL}:{TAG}')
+
+
+def save(folder, pretrained):
     manifest = build_manifest(
         model_name=MODEL,
         dataset_name='Mine',
@@ -34,12 +38,22 @@ def folder(tmp_path):
         templates=get_templates('vild'),
         architecture=MODEL,
         precision='fp32',
-        pretrained=f'{MODEL}:{TAG}',
+        pretrained=pretrained,
         weights_digest='0' * 64,
     )
     rows = F.normalize(torch.randn(2, 1, 512), dim=-1)
-    save_classifier(tmp_path / f'{MODEL}_Mine.pth', rows, manifest)
-    return tmp_path
+    save_classifier(folder / f'{MODEL}_Mine.pth', rows, manifest)
+    return folder
+
+
+@pytest.fixture
+def no_open_clip(monkeypatch):
+    """Asking open_clip for a model raises."""
+
+    def asked(name):
+        raise LookupError(name)
+
+    monkeypatch.setattr(seg.models.openclip, 'resolve_architecture', asked)
 
 
 @pytest.mark.parametrize('more', [[], ['--verify']])
@@ -64,11 +78,7 @@ def test_an_up_to_date_file_is_known_without_open_clip(folder, run_python, more)
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_of_anything_else_open_clip_is_asked(folder, monkeypatch, changed):
-    def asked(name):
-        raise LookupError(name)
-
-    monkeypatch.setattr(seg.models.openclip, 'resolve_architecture', asked)
+def test_of_anything_else_open_clip_is_asked(folder, no_open_clip, changed):
     asks = {'checkpoint': TAG, 'model': MODEL, 'classes': ['cat', 'dog'], 'templates': 'vild'}
     asks = {**asks, 'precision': 'fp32', **changed}
     checkpoint = asks['checkpoint'] and asks['checkpoint'].format(folder=folder)
@@ -82,3 +92,23 @@ def test_of_anything_else_open_clip_is_asked(folder, monkeypatch, changed):
             out_dir=str(folder),
             precision=asks['precision'],
         )
+
+
+@pytest.mark.parametrize('name', ['hf-hub:Org/a-b', 'hf-hub:org/a_b', 'hf-hub:org-a/b'])
+def test_repositories_of_the_hub_are_told_apart_by_every_character(tmp_path, no_open_clip, name):
+    folder = save(tmp_path, 'hf-hub:org/a-b')
+    left = folder / f'.{MODEL}_Mine.pth.partial'
+    left.touch()  # by a run that was killed
+
+    def generate(checkpoint):
+        text_model = {'type': 'seg.OpenCLIPTextEncoder', 'model_name': MODEL}
+        text_model['init_cfg'] = {'type': 'clip_pretrain', 'checkpoint': checkpoint}
+        words = Vocabulary('Mine', ['cat', 'dog'])
+        return generate_classifier(
+            text_model, words, get_templates('vild'), out_dir=str(folder)
+        ).is_new
+
+    assert generate('hf-hub:org/a-b') is False
+    assert not left.exists()
+    with pytest.raises(LookupError, match=MODEL):
+        generate(name)
