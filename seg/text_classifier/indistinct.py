@@ -5,13 +5,14 @@ import warnings
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ext.templates import fill_template
 from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.features import TextEncoder
 
-_EQUAL = 1 - 1e-6  # cosine of float32 unit rows that differ by rounding alone
+_EQUAL = 1 - 1e-6  # cosine of rows that differ by the rounding of float32 alone
 _NEAR = (
     0.999  # so near lie the words that a text model does not know: measured with the embedded CLIP
 )
@@ -60,7 +61,9 @@ def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str
             other way round.
     """
     names = distinct_candidates(candidates)
-    stands_for = dict(zip(names, _first_equal(features), strict=True))
+    owners = {name: index for index, own in enumerate(candidates) for name in own}
+    first_equal, near = _compare(features, torch.tensor([owners[name] for name in names]))
+    stands_for = dict(zip(names, first_equal, strict=True))
     seen: dict[frozenset[int], int] = {}
     for index, own in enumerate(candidates):
         first = seen.setdefault(frozenset(stands_for[name] for name in own), index)
@@ -70,35 +73,36 @@ def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str
                 f'{_listed([candidates[first][0], own[0]])} the same features; name one of them in '
                 'other or shorter words, or leave it out'
             )
-    owners = {name: index for index, own in enumerate(candidates) for name in own}
-    count, pairs = _near_words(features, torch.tensor([owners[name] for name in names]))
-    if count:
-        shown = [f'{_listed([names[i], names[j]])} (cosine {near:.4f})' for i, j, near in pairs]
+    if near:
+        shown = [f'{_listed([names[i], names[j]])} (cosine {c:.4f})' for i, j, c in near[:_SHOWN]]
         warnings.warn(
-            f'the text model hardly tells {count:,} of {len(names):,} words from one of another '
+            f'the text model hardly tells {len(near):,} of {len(names):,} words from one of another '
             f'class, which then can hardly be learned: {"; ".join(shown)}',
             stacklevel=2,
         )
 
 
-def _near_words(features: Tensor, owner: Tensor) -> tuple[int, list[tuple[int, int, float]]]:
-    """Number of rows near one of another owner, and the first few of them with the nearest such row."""
-    count, pairs = 0, []
-    for first in range(0, len(features), _ROWS):
-        rows = slice(first, first + _ROWS)
-        cosine = features[rows] @ features.T
-        cosine[owner[rows, None] == owner] = -1
+def _compare(features: Tensor, owner: Tensor) -> tuple[list[int], list[tuple[int, int, float]]]:
+    """Rows [N, D] with each other.
+
+    Returns:
+        The first row that equals each row within the rounding of float32, itself where none before
+        it does; and the rows near one of another owner, each with the nearest such row and the cosine.
+    """
+    # In float64: of float32 rows the cosine with themselves may already fall short of equality.
+    rows = F.normalize(features.double(), dim=-1)
+    first_equal, near = [], []
+    for start in range(0, len(rows), _ROWS):
+        block = slice(start, start + _ROWS)
+        cosine = rows[block] @ rows.T
+        first_equal += (cosine >= _EQUAL).int().argmax(1).tolist()
+        cosine[owner[block, None] == owner] = -1
         best, other = cosine.max(1)
-        near = (best >= _NEAR).nonzero()[:, 0].tolist()
-        count += len(near)
-        pairs += [(first + i, int(other[i]), float(best[i])) for i in near[: _SHOWN - len(pairs)]]
-    return count, pairs
-
-
-def _first_equal(features: Tensor) -> list[int]:
-    """For each row of Tensor[N, D], the first row that equals it within rounding."""
-    blocks = [(rows @ features.T >= _EQUAL).int().argmax(1) for rows in features.split(_ROWS)]
-    return torch.cat(blocks).minimum(torch.arange(len(features), device=features.device)).tolist()
+        near += [
+            (start + i, int(other[i]), float(best[i]))
+            for i in (best >= _NEAR).nonzero()[:, 0].tolist()
+        ]
+    return first_equal, near
 
 
 def _size(name: str) -> int:

@@ -83,6 +83,15 @@ def test_rounding_does_not_make_rows_differ_nor_nearness_make_them_equal():
         require_distinct_classes(features, [['cat'], ['dog'], ['hound']])
 
 
+def test_rows_that_are_a_little_short_equal_themselves_alone(silent):
+    """float32 gives such rows a cosine with themselves of less than 1 - 1e-6."""
+    short = rows(0, 1, 2, 3) * (1 - 1e-6)
+    assert (short @ short.T).diagonal().max() < 1 - 1e-6
+    assert require_distinct_classes(short, [['cat'], ['dog'], ['cow'], ['hen']]) is None
+    with pytest.raises(ValueError, match='classes 1 and 2 cannot be told apart'):
+        require_distinct_classes(short[[0, 1, 1, 3]], [['cat'], ['dog'], ['cow'], ['hen']])
+
+
 def test_words_of_equal_rows_are_named_where_the_classes_differ():
     expected = r"hardly tells 2 of 3 words .*: 'dog', 'hound' \(cosine 1.0000\); 'hound', 'dog'"
     with pytest.warns(UserWarning, match=expected):
