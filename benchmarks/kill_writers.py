@@ -26,6 +26,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import positive
 from seg.apis.publish import publish_model
 from seg.datasets.ade_files import check_ade_files
 from seg.datasets.prepare_ade20k import prepare_ade20k
@@ -221,7 +222,7 @@ def _is_torn(png: Path) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        '--kills', type=int, default=1000, help='of each writer while it runs (default: 1000)'
+        '--kills', type=positive, default=1000, help='of each writer while it runs (default: 1000)'
     )
     parser.add_argument('--writers', nargs='+', choices=WRITERS, default=list(WRITERS))
     parser.add_argument('--seed', type=int, default=0)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from seg.apis.arguments import positive
 from seg.apis.classifier_config import templates_from_config, vocabulary_from_config
 from seg.apis.config import read_config
 from seg.text_classifier.candidates import split_classes
@@ -58,7 +59,7 @@ def seconds(command: list[str], folder: str) -> float:
 def main() -> int:
     """Time the commands in turns; print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--runs', type=int, default=9, help='of each command (default: 9)')
+    parser.add_argument('--runs', type=positive, default=9, help='of each command (default: 9)')
     args = parser.parse_args()
     commands = {
         'import torch': [sys.executable, '-c', 'import torch'],

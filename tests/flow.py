@@ -177,10 +177,14 @@ def require_near(found: torch.Tensor, expected: torch.Tensor, what: str) -> None
 def main() -> None:
     """Run the flow, keep its numbers, compare them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', type=Path, help='an empty folder')
+    parser.add_argument('out', type=Path, help='a new folder')
     parser.add_argument('--like', type=Path, help='OUT of another environment')
     args = parser.parse_args()
     out = args.out.resolve()
+    if out.exists():
+        parser.error(f'{out} is there already; name a new folder')
+    if args.like and not (args.like / 'numbers.json').is_file():
+        parser.error(f'{args.like} has no numbers.json; run this in the other environment first')
     out.mkdir(parents=True)
     numbers = run(out)
     (out / 'numbers.json').write_text(json.dumps(numbers, indent=1))
