@@ -22,7 +22,7 @@ from seg.engine.checkpoint_weights import (
     require_training_state,
     require_weights_of,
 )
-from seg.engine.data_workers import fit_worker_settings
+from seg.engine.data_workers import fit_loader_settings
 from seg.engine.launch import init_distributed, on_rank_zero
 from seg.engine.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
@@ -73,7 +73,7 @@ def build_runner(
     on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
     checkpoint = _check(cfg, given)
     for loader in LOADERS:
-        fit_worker_settings(cfg.get(loader) or {})
+        fit_loader_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
     folder = work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}'
     cfg.work_dir = os.path.expanduser(folder)  # noqa: PTH111, which raises for no ~user

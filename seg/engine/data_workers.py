@@ -9,15 +9,18 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 
-def fit_worker_settings(loader: dict) -> None:
-    """Leave out of a loader's config what data workers alone can have, where it has none.
+def fit_loader_settings(loader: dict) -> None:
+    """Leave out of a loader's config what PyTorch refuses beside its other settings.
 
     Args:
-        loader: A config's ``train_dataloader`` or the like; ``num_workers=0`` is all that it needs.
+        loader: A config's ``train_dataloader`` or the like. With ``num_workers=0``, settings of
+            workers go; a batch sampler, as mmdet's ``AspectRatioBatchSampler``, takes ``drop_last``.
     """
     if not loader.get('num_workers'):
         for key in ('persistent_workers', 'prefetch_factor'):
             loader.pop(key, None)
+    if isinstance(loader.get('batch_sampler'), dict) and 'drop_last' in loader:
+        loader['batch_sampler'].setdefault('drop_last', loader.pop('drop_last'))
 
 
 def close_workers(loader: DataLoader) -> None:

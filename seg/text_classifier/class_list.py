@@ -68,6 +68,8 @@ def read_classes(source: str) -> tuple[str, ...]:
         FileNotFoundError: If ``source`` looks like a path and there is no such file.
         ValueError: If the file is no such text, or :func:`split_classes` refuses what it holds.
     """
+    if not source.strip():
+        raise ValueError("the list of classes is empty; give e.g. 'cat,kitten; sofa,couch'")
     path = Path(source).expanduser()
     try:
         is_file = path.is_file()

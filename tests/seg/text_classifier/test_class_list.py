@@ -98,6 +98,12 @@ def test_a_file_that_cannot_be_used_is_named(file, content, reason):
         read_classes(path)
 
 
+@pytest.mark.parametrize('source', ['', ' '])
+def test_an_empty_list_is_no_folder(source):
+    with pytest.raises(ValueError, match='the list of classes is empty'):
+        read_classes(source)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'no_such\.txt does not exist'):
         read_classes(str(tmp_path / 'no_such.txt'))
