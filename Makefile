@@ -19,8 +19,9 @@ test: setup
 
 # The original OpenMMLab trio laid over the environment of `make setup`: its newest PyTorch.
 TRIO := build/trio
-TRIO_TESTS := tests/seg/compat tests/configs tests/seg/apis/test_config.py tests/seg/apis/test_build_errors.py \
-	$(addprefix tests/seg/engine/test_,safe_runner.py checkpoint_reading.py cpu_amp.py resumed_schedule_hook.py)
+TRIO_TESTS := tests/seg/compat tests/configs tests/seg/apis/config/test_read.py tests/seg/apis/config/test_build_errors.py \
+	tests/seg/engine/test_safe_runner.py tests/seg/engine/test_cpu_amp.py \
+	tests/seg/engine/hooks/test_resumed_schedule_hook.py tests/seg/runtime/test_checkpoint_reading.py
 $(TRIO)/.ready: requirements/trio.txt $(READY)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(TRIO) -r $<
 	touch $@

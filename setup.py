@@ -30,8 +30,7 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['ext', 'ext.*', 'seg', 'seg.*']),
     package_data={
-        'seg.models.openclip': ['shapes_clip/*'],
-        'seg.models.detectors': ['shapes_open/*'],
+        'seg.models.embedded': ['shapes_clip/*', 'shapes_open/*'],
     },
     install_requires=[f'{name}>={oldest}' for name, oldest in BOUNDS['OLDEST'].items()],
     extras_require={'mm': MM, 'test': TEST, 'demo': DEMO, 'all': MM + TEST + DEMO},

@@ -28,11 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import positive
 from seg.apis.publish import publish_model
-from seg.datasets.ade_files import check_ade_files
-from seg.datasets.prepare_ade20k import prepare_ade20k
-from seg.datasets.shapes.files import ShapesSettings, write_shapes
-from seg.engine.checkpoint_files import is_whole
-from seg.engine.checkpoint_hook import AtomicBackend
+from seg.datasets.ade20k.check import check_ade_files
+from seg.datasets.ade20k.prepare import prepare_ade20k
+from seg.runtime.atomic_backend import AtomicBackend
+from seg.runtime.checkpoint_files import is_whole
+from seg.shapes.files import ShapesSettings, write_shapes
 from seg.text_classifier.manifest import build_manifest, sha256
 from seg.text_classifier.storage import read_classifier, remove_leftovers, save_classifier
 

@@ -32,9 +32,9 @@ KEYS = ('PQ', 'PQ_seen', 'PQ_unseen')
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config
-    from seg.apis.embedded import embedded_model
+    from seg.apis.config.read import read_config
     from seg.apis.random_classifier import random_options
+    from seg.models.embedded.segmenter import embedded_model
 
     with tempfile.TemporaryDirectory() as folder:
         options = [*(args.cfg_options or ()), f'data_root={folder}/ADEChallengeData2016']
@@ -60,14 +60,14 @@ def main(args: argparse.Namespace) -> None:
 
 def prepare(cfg, args: argparse.Namespace, folder: str) -> None:
     """Make pictures and text classifiers, and let everything find them."""
-    from seg.apis.classifier_config import (
+    from seg.apis.config.classifier import (
         templates_from_config,
         text_model_from_config,
         vocabulary_from_config,
     )
-    from seg.apis.generate_classifier import generate_classifier
     from seg.apis.random_classifier import write_random_classifiers
-    from seg.datasets.shapes.files import ShapesSettings, write_shapes
+    from seg.shapes.files import ShapesSettings, write_shapes
+    from seg.text_classifier.generate import generate_classifier
 
     os.environ['RPS_CLASSIFIER_ROOT'] = folder
     settings = ShapesSettings('shapes_open', images=1, val=args.val, size=args.size)
@@ -96,9 +96,9 @@ def evaluate(
     Yields:
         The name of the scores, the seed of the training, and the metrics.
     """
-    from seg.apis.config import read_config
+    from seg.apis.config.read import read_config
     from seg.apis.runner import build_runner
-    from seg.engine.checkpoint_reading import read_checkpoint
+    from seg.runtime.checkpoint_reading import read_checkpoint
 
     cfg = read_config(config, options)
     cfg.log_level = 'ERROR'

@@ -27,7 +27,7 @@ from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config, ConfigDict
 from mmengine.structures import InstanceData, PixelData
 
-from seg.apis.config import read_config
+from seg.apis.config.read import read_config
 from seg.compat.mmcv_ops import StandInOps
 from seg.registry import MODELS
 

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torchmetrics.detection import PanopticQuality
 
-from seg.datasets.panoptic_png import read_panoptic_png, write_panoptic_png
-from seg.evaluation.panoptic_map import INSTANCE_OFFSET, from_mmdet, from_segment_ids
 from seg.evaluation.panoptic_quality import count_image, quality_per_class
+from seg.panoptic.panoptic_map import INSTANCE_OFFSET, from_mmdet, from_segment_ids
+from seg.panoptic.png import read_panoptic_png, write_panoptic_png
 
 THINGS, CLASSES = 100, 150
 

@@ -15,8 +15,8 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import positive
-from seg.apis.classifier_config import templates_from_config, vocabulary_from_config
-from seg.apis.config import read_config
+from seg.apis.config.classifier import templates_from_config, vocabulary_from_config
+from seg.apis.config.read import read_config
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.manifest import build_manifest

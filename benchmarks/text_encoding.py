@@ -193,7 +193,7 @@ def prepare(args: argparse.Namespace, names: list[str], templates: tuple[str, ..
         )
 
     from seg.models.text_encoders import OpenCLIPTextEncoder
-    from seg.text_classifier.features import candidate_features
+    from seg.text_classifier.prompts.features import candidate_features
 
     encoder = OpenCLIPTextEncoder(
         args.model,
@@ -248,7 +248,7 @@ def prepare_floor(encoder, names, templates, device):
     import torch.nn.functional as F
 
     from ext.templates import fill_template
-    from seg.text_classifier.prefix_tree import sort_prompts
+    from seg.text_classifier.prompts.prefix_tree import sort_prompts
 
     tokens = encoder.tokenize([fill_template(t, name) for name in names for t in templates])
     nodes = int(sort_prompts(tokens.numpy(), encoder.lengths(tokens).numpy()).added.sum())

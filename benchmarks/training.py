@@ -36,10 +36,10 @@ from stage_times import (
 from torch import nn
 
 from seg.apis.command_line import run_command
-from seg.apis.config import read_config, type_name
-from seg.datasets.shapes.files import ShapesSettings, write_shapes
+from seg.apis.config.read import read_config, type_name
 from seg.models.heads import DynamicKernelHead
 from seg.registry import DATASETS
+from seg.shapes.files import ShapesSettings, write_shapes
 
 PARTS = ('forward', 'loss', 'backward', 'optimizer')
 

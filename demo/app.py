@@ -34,18 +34,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config  # first: it says which packages are missing
-    from seg.apis.embedded import embedded_model
-    from seg.apis.page_folder import page_folder
+    from page.folder import page_folder
+
+    from seg.apis.config.read import read_config  # first: it says which packages are missing
+    from seg.models.embedded.segmenter import embedded_model
 
     config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()
     cfg = read_config(str(config), args.cfg_options)
     with page_folder() as folder:
         os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of uploads; read as gradio is imported
-        from seg.apis.classifier_config import vocabulary_from_config
-        from seg.apis.inference import Segmenter
-        from seg.apis.page import build_page, serve
-        from seg.apis.page_examples import first_words, write_examples
+        from page.examples import first_words, write_examples
+        from page.layout import build_page, serve
+
+        from seg.apis.config.classifier import vocabulary_from_config
+        from seg.apis.segmenter import Segmenter
         from seg.text_classifier.class_list import parse_classes
 
         vocabulary = vocabulary_from_config(cfg)

@@ -55,7 +55,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.embedded import embedded_model
+    from seg.models.embedded.segmenter import embedded_model
     from seg.text_classifier.candidates import split_classes
     from seg.text_classifier.class_list import read_classes
 

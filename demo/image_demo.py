@@ -33,12 +33,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config
-    from seg.apis.inference import Segmenter
-    from seg.apis.output_files import name_outputs
-    from seg.apis.picture import draw_segments, image_files, write_image
-    from seg.datasets.image_files import UnreadableImageError
-    from seg.engine.whole_files import write_whole
+    from seg.apis.config.read import read_config
+    from seg.apis.segmenter import Segmenter
+    from seg.panoptic.picture import draw_segments, image_files, write_image
+    from seg.runtime.image_files import UnreadableImageError
+    from seg.runtime.output_files import name_outputs
+    from seg.runtime.whole_files import write_whole
     from seg.text_classifier.class_list import read_classes
 
     files = image_files(*(Path(image).expanduser() for image in args.image))

@@ -13,14 +13,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from steps import Step
 
-from seg.apis.inference import segments_of
-from seg.apis.picture import draw_segments
-from seg.apis.similarity_map import draw_similarity
 from seg.datasets import ShapesOpenPanopticDataset
-from seg.datasets.panoptic_png import read_panoptic_png
-from seg.engine.whole_files import write_whole
+from seg.panoptic.picture import draw_segments
+from seg.panoptic.png import read_panoptic_png
+from seg.panoptic.segments import segments_of
+from seg.runtime.whole_files import write_whole
 from seg.text_classifier import load_classifier
 from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.report.similarity_map import draw_similarity
 
 PICTURES = 8
 _STYLE = """

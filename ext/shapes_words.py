@@ -1,6 +1,6 @@
 """The words of the shapes world: what each shape, colour, texture, size and ground may be called.
 
-The first word of each entry is the name that ``seg.datasets.shapes.looks`` draws from; the others are
+The first word of each entry is the name that ``seg.shapes.looks`` draws from; the others are
 its synonyms.
 """
 

@@ -38,18 +38,7 @@ HOOKS = Registry(
     'hook',
     parent=mmdet.HOOKS,
     scope='seg',
-    locations=[
-        f'seg.engine.{module}'
-        for module in (
-            'checkpoint_hook',
-            'data_workers_hook',
-            'epoch_seed_hook',
-            'norm_statistics_hook',
-            'picture_hook',
-            'resumed_schedule_hook',
-            'vocabulary_hook',
-        )
-    ],
+    locations=['seg.engine.hooks'],
 )
 OPTIM_WRAPPERS = Registry(
     'optimizer wrapper',

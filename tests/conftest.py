@@ -86,8 +86,8 @@ def random_open_model(tmp_path_factory):
     import torch.nn.functional as F
     from safetensors.torch import save_file
 
-    from seg.apis.classifier_config import text_model_from_config
-    from seg.apis.config import read_config
+    from seg.apis.config.classifier import text_model_from_config
+    from seg.apis.config.read import read_config
     from seg.registry import MODELS
 
     folder = tmp_path_factory.mktemp('random_open_model')

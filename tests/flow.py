@@ -22,7 +22,7 @@ MODEL = 'ViT-S-32-alt'  # the smallest text tower of open_clip's registry
 ADE20K = 'ADE20KPanopticDataset'
 CONFIG = ROOT / 'configs/reg_sam/regnet_shapes.py'
 OPEN_CONFIG = ROOT / 'configs/reg_sam/clip_shapes.py'
-OPEN_MODEL = ROOT / 'seg/models/detectors/shapes_open/shapes_open.pth'
+OPEN_MODEL = ROOT / 'seg/models/embedded/shapes_open/shapes_open.pth'
 
 
 class Flow:

@@ -40,14 +40,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> int:
-    from seg.datasets.ade_files import check_ade_files
-    from seg.datasets.ade_layout import ADE_FILES, find_ade_root
-    from seg.datasets.parallel import available_cpus
+    from seg.datasets.ade20k.check import check_ade_files
+    from seg.datasets.ade20k.layout import ADE_FILES, find_ade_root
+    from seg.runtime.parallel import available_cpus
 
     if args.config:
-        from seg.apis.config import read_config
-        from seg.apis.data_files import data_files
-        from seg.apis.data_root import find_data_roots
+        from seg.apis.config.data_files import data_files
+        from seg.apis.config.data_roots import find_data_roots
+        from seg.apis.config.read import read_config
 
         cfg = read_config(args.config, args.cfg_options)
         if not find_data_roots(cfg):

@@ -28,7 +28,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.eval_shapes_clip import describe_accuracy, evaluate_shapes_clip
+    from seg.shapes.clip.accuracy import describe_accuracy, evaluate_shapes_clip
 
     accuracy = evaluate_shapes_clip(
         args.checkpoint,

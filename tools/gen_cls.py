@@ -75,18 +75,21 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.classifier_config import (
+    from seg.apis.config.classifier import (
         Vocabulary,
         templates_from_config,
         text_model_from_config,
         vocabulary_from_config,
     )
-    from seg.apis.classifier_report import describe_file, describe_generated
-    from seg.apis.config import Config, read_config  # first: it says which packages are missing
-    from seg.apis.generate_classifier import generate_classifier
-    from seg.engine.launch import init_distributed, on_rank_zero
+    from seg.apis.config.read import (  # first: it says which packages are missing
+        Config,
+        read_config,
+    )
+    from seg.runtime.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
+    from seg.text_classifier.generate import generate_classifier
     from seg.text_classifier.naming import classifier_name, classifier_path
+    from seg.text_classifier.report.summary import describe_file, describe_generated
 
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
     text_model = text_model_from_config(cfg, args.model, args.checkpoint)
@@ -99,7 +102,7 @@ def main(args: argparse.Namespace) -> None:
         path = classifier_path(name, args.out_dir)
         print(describe_file(path, vocabulary.classes))
         if args.verify == 'deep':
-            from seg.apis.verify_classifier import verify_rows
+            from seg.text_classifier.verify import verify_rows
 
             count = verify_rows(path, text_model, device=args.device)
             print(f'rows:       {count} encoded anew, and as they are in the file')

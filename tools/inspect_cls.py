@@ -39,13 +39,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.classifier_comparison import describe_comparison
-    from seg.apis.classifier_inspection import (
+    from seg.text_classifier.naming import classifier_path
+    from seg.text_classifier.report.comparison import describe_comparison
+    from seg.text_classifier.report.inspection import (
         describe_classes,
         describe_confusable,
         describe_content,
     )
-    from seg.text_classifier.naming import classifier_path
     from seg.text_classifier.storage import read_classifier
 
     path = classifier_path(args.file)
@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
     candidates = manifest['candidates']
     other = read_classifier(classifier_path(args.against)) if args.against else None
     if args.out:
-        from seg.apis.similarity_map import draw_similarity, write_figure
+        from seg.text_classifier.report.similarity_map import draw_similarity, write_figure
 
         names = [own[0] for own in candidates]
         figure = draw_similarity(classifier, names, title=path.stem, sort=args.sort)

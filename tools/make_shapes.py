@@ -33,8 +33,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.datasets.parallel import available_cpus
-    from seg.datasets.shapes.files import ShapesSettings, write_shapes
+    from seg.runtime.parallel import available_cpus
+    from seg.shapes.files import ShapesSettings, write_shapes
 
     settings = ShapesSettings(
         vocabulary=args.vocabulary,

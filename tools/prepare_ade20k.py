@@ -25,9 +25,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.datasets.ade_layout import find_ade_root
-    from seg.datasets.parallel import available_cpus
-    from seg.datasets.prepare_ade20k import prepare_ade20k
+    from seg.datasets.ade20k.layout import find_ade_root
+    from seg.datasets.ade20k.prepare import prepare_ade20k
+    from seg.runtime.parallel import available_cpus
 
     root = find_ade_root(args.raw)
     workers = args.workers or available_cpus()

@@ -22,7 +22,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config
+    from seg.apis.config.read import read_config
     from seg.apis.random_classifier import random_options, write_random_classifiers
 
     cfg = read_config(args.config, args.cfg_options)

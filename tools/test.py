@@ -24,7 +24,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config
+    from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers

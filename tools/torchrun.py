@@ -15,7 +15,7 @@ from torch.distributed.run import run as start_processes
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.engine.parent_death import LAUNCHER_PID
+from seg.runtime.parent_death import LAUNCHER_PID
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -41,12 +41,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.config import read_config
-    from seg.apis.preflight import check_steps
+    from seg.apis.config.preflight import check_steps
+    from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers
-    from seg.engine.launch import on_rank_zero
+    from seg.runtime.launch import on_rank_zero
 
     with ExitStack() as until_end:
         runner = build_runner(

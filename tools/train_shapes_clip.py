@@ -43,9 +43,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace, command: str) -> None:
     import torch
 
-    from seg.apis.eval_shapes_clip import describe_accuracy
-    from seg.apis.train_shapes_clip import train_shapes_clip
-    from seg.shapes_clip.training import Schedule
+    from seg.shapes.clip.accuracy import describe_accuracy
+    from seg.shapes.clip.run_training import train_shapes_clip
+    from seg.shapes.clip.training import Schedule
 
     torch.set_num_threads(args.threads)
     schedule = Schedule(

@@ -9,11 +9,13 @@ from mmengine.hooks import (
 from mmengine.runner import LogProcessor
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
-from seg.engine.checkpoint_hook import AtomicCheckpointHook
-from seg.engine.data_workers_hook import DataWorkersHook
-from seg.engine.epoch_seed_hook import EpochSeedHook
-from seg.engine.norm_statistics_hook import NormStatisticsHook
-from seg.engine.picture_hook import PanopticPictureHook
+from seg.engine.hooks import (
+    AtomicCheckpointHook,
+    DataWorkersHook,
+    EpochSeedHook,
+    NormStatisticsHook,
+    PanopticPictureHook,
+)
 
 default_scope = 'seg'
 

@@ -6,8 +6,7 @@ Evaluated on 12 things more, by words and by combinations of words that training
 from mmengine.config import read_base
 from mmengine.optim import CosineAnnealingLR, LinearLR
 
-from seg.engine.picture_hook import PanopticPictureHook
-from seg.engine.vocabulary_hook import EvalVocabularyHook
+from seg.engine.hooks import EvalVocabularyHook, PanopticPictureHook
 from seg.models.backbones import OpenCLIPBackbone
 
 with read_base():

@@ -1,7 +1,7 @@
 """The small shapes world: 10 things and 4 stuff classes that colour and texture tell apart.
 
 Small enough to be learned from random weights on a CPU. A class's own name, the first candidate,
-says how it looks: ``seg.datasets.shapes.looks`` reads its words.
+says how it looks: ``seg.shapes.looks`` reads its words.
 """
 
 #: Candidates of the 10 things.

@@ -1,7 +1,7 @@
 """The full shapes world: 36 things, every shape in every colour, and 6 stuff classes.
 
 Colour alone does not tell these classes apart, nor does shape. A class's own name, the first
-candidate, says how it looks: ``seg.datasets.shapes.looks`` reads its words.
+candidate, says how it looks: ``seg.shapes.looks`` reads its words.
 """
 
 #: The words for each shape, its own name first.

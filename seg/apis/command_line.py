@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
-from seg.engine.parent_death import end_with_launcher
+from seg.runtime.parent_death import end_with_launcher
 
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
 
@@ -59,7 +59,7 @@ def _say(message: str) -> int:
 def _explain(error: Exception) -> str | None:
     if 'mmengine' not in sys.modules:  # nothing was built; its import takes seconds
         return None
-    from seg.apis.build_errors import explain_build_error
+    from seg.apis.config.build_errors import explain_build_error
 
     return explain_build_error(error)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from seg.engine.checkpoint_reading import read_checkpoint
-from seg.engine.whole_files import write_whole_pair
+from seg.runtime.checkpoint_reading import read_checkpoint
+from seg.runtime.whole_files import write_whole_pair
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 

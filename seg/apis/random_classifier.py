@@ -4,8 +4,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
-from seg.apis.config import type_name
+from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
+from seg.apis.config.read import type_name
 from seg.models.openclip import architecture_config, resolve_architecture
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates

@@ -11,22 +11,22 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from seg.apis.config import type_name
-from seg.apis.data_root import LOADERS, find_data_roots
-from seg.apis.preflight import check_norm_statistics, check_numbers, check_vocabulary
+from seg.apis.config.data_roots import LOADERS, find_data_roots
+from seg.apis.config.preflight import check_norm_statistics, check_numbers, check_vocabulary
+from seg.apis.config.read import type_name
 from seg.engine.accumulated_batches import count_accumulated_images
-from seg.engine.checkpoint_files import is_whole, latest_checkpoint
-from seg.engine.checkpoint_reading import read_checkpoint
-from seg.engine.checkpoint_weights import (
+from seg.engine.data_workers import fit_loader_settings
+from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
+from seg.engine.safe_runner import SafeRunner, local_checkpoint
+from seg.runtime.checkpoint_files import is_whole, latest_checkpoint
+from seg.runtime.checkpoint_reading import read_checkpoint
+from seg.runtime.checkpoint_weights import (
     require_most_weights,
     require_training_state,
     require_weights_of,
 )
-from seg.engine.data_workers import fit_loader_settings
-from seg.engine.launch import init_distributed, on_rank_zero
-from seg.engine.resumed_schedule_hook import ResumedScheduleHook
-from seg.engine.safe_runner import SafeRunner, local_checkpoint
-from seg.engine.whole_files import locked, remove_partials
+from seg.runtime.launch import init_distributed, on_rank_zero
+from seg.runtime.whole_files import locked, remove_partials
 
 
 def build_runner(

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from mmdet.datasets import ConcatDataset
 
-from seg.datasets.merge_vocabularies import ThingsAndStuff, merge_vocabularies
 from seg.datasets.panoptic_ov import PanopticOVDataset
 from seg.registry import DATASETS
+from seg.text_classifier.merge import ThingsAndStuff, merge_vocabularies
 
 
 @DATASETS.register_module()

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from seg.datasets.annotations import png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.datasets.data_root import expand_data_root
-from seg.datasets.image_files import UnreadableImageError, explaining_transforms
+from seg.runtime.image_files import UnreadableImageError, explaining_transforms
 
 #: The ``category`` of segments that count as void: their category is none of the classes.
 VOID_CATEGORY = -1
@@ -29,7 +29,7 @@ class PanopticOVDataset(CocoPanopticDataset):
     ``category_names``, the dataset's own names of the classes. Where a config's ``metainfo`` names
     some of the annotated classes only, the segments of the others have the ``VOID_CATEGORY``.
 
-    Images are loaded as they are stored, see :mod:`seg.datasets.image_files`; by mmcv's
+    Images are loaded as they are stored, see :mod:`seg.runtime.image_files`; by mmcv's
     ``LoadImageFromFile`` too, which elsewhere follows EXIF tags.
 
     Once the annotations are loaded, ``metainfo`` has their ``category_ids`` and ``category_names``, one a

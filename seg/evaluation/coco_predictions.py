@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seg.datasets.panoptic_png import panoptic_png
-from seg.engine.whole_files import write_whole
-from seg.evaluation.panoptic_map import PanopticMap
+from seg.panoptic.panoptic_map import PanopticMap
+from seg.panoptic.png import panoptic_png
+from seg.runtime.whole_files import write_whole
 
 FOLDER = 'panoptic'
 

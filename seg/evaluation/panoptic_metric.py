@@ -9,12 +9,12 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from seg.datasets.panoptic_png import read_panoptic_png
 from seg.evaluation.coco_predictions import write_annotations, write_prediction
-from seg.evaluation.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
 from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
 from seg.evaluation.panoptic_results import class_results, write_results
 from seg.evaluation.panoptic_table import class_table, group_table
+from seg.panoptic.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
+from seg.panoptic.png import read_panoptic_png
 from seg.registry import METRICS
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seg.evaluation.panoptic_map import PanopticMap
+from seg.panoptic.panoptic_map import PanopticMap
 
 #: Columns of the counts of a class: sum of IoU over matches, matches, predicted segments without
 #: one, true segments without one; and, things merged, pixels of intersection and of union.

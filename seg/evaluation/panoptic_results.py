@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seg.engine.whole_files import write_whole
 from seg.evaluation.panoptic_quality import COLUMNS, KEYS, iou_per_class, quality_per_class
+from seg.runtime.whole_files import write_whole
 from seg.text_classifier.candidates import split_candidates
 
 

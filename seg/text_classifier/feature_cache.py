@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from seg.text_classifier.file_owners import others_may_write
+from seg.runtime.file_owners import others_may_write
 from seg.text_classifier.storage import NORM_TOLERANCE
 
 # A new number wherever the same inputs would give other features.

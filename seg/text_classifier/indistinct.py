@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ext.templates import fill_template
 from seg.text_classifier.classifier import distinct_candidates
-from seg.text_classifier.features import TextEncoder
+from seg.text_classifier.prompts.features import TextEncoder
 
 _EQUAL = 1 - 1e-6  # cosine of rows that differ by the rounding of float32 alone
 _NEAR = (

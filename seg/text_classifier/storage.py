@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seg.engine import whole_files
-from seg.engine.checkpoint_reading import load_plain, refused_global, tensor_problem
+from seg.runtime import whole_files
+from seg.runtime.checkpoint_reading import load_plain, refused_global, tensor_problem
 from seg.text_classifier.manifest import read_manifest, sha256
 from seg.text_classifier.naming import classifier_path, generation_command, manifest_path
 

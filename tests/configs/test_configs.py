@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seg.apis.classifier_config import text_model_from_config, vocabulary_from_config
-from seg.apis.config import read_config, type_name
+from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
+from seg.apis.config.read import read_config, type_name
 from seg.text_classifier.naming import classifier_name
 
 CONFIGS = sorted((Path(__file__).parents[2] / 'configs/reg_sam').glob('*.py'))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ext.class_names import coco_panoptic
-from seg.datasets.panoptic_png import write_panoptic_png
+from seg.panoptic.png import write_panoptic_png
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location('check', ROOT / 'tools/check_ade_files.py')

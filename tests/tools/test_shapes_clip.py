@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seg.shapes_clip import evaluation
+from seg.shapes.clip import evaluation
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.datasets.panoptic_png import read_panoptic_png, write_panoptic_png
+from seg.panoptic.png import read_panoptic_png, write_panoptic_png
 
 ROOT = Path(__file__).parents[2]
 CONFIG = str(ROOT / 'configs/reg_sam/clip_shapes.py')
-CHECKPOINT = str(ROOT / 'seg/models/detectors/shapes_open/shapes_open.pth')
+CHECKPOINT = str(ROOT / 'seg/models/embedded/shapes_open/shapes_open.pth')
 SIZES = [(128, 128), (100, 128), (128, 70), (90, 61), (33, 120), (128, 97), (64, 64), (77, 128)]
 
 

@@ -16,9 +16,9 @@ import psutil
 import pytest
 import torch
 
-from seg.apis.config import read_config
+from seg.apis.config.read import read_config
 from seg.apis.runner import build_runner
-from seg.engine.whole_files import locked
+from seg.runtime.whole_files import locked
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_shapes.py'

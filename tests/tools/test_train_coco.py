@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from ext.class_names import coco_panoptic
-from seg.datasets.panoptic_png import write_panoptic_png
+from seg.panoptic.png import write_panoptic_png
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_coco.py'

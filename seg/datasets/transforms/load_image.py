@@ -4,8 +4,8 @@ import mmengine.fileio as fileio
 import numpy as np
 from mmcv.transforms import LoadImageFromFile as MMCVLoadImageFromFile
 
-from seg.datasets.image_files import decode_image
 from seg.registry import TRANSFORMS
+from seg.runtime.image_files import decode_image
 
 
 @TRANSFORMS.register_module()
@@ -13,7 +13,7 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
     """mmcv's ``LoadImageFromFile`` for panoptic data: the pixels as they are stored.
 
     mmcv's turns an image as its EXIF tag says, away from its annotations; see
-    :mod:`seg.datasets.image_files`.
+    :mod:`seg.runtime.image_files`.
 
     Required key: ``img_path``. Added keys: ``img`` ([H, W, 3] in BGR), ``img_shape``, ``ori_shape``.
 

@@ -4,8 +4,8 @@ import numpy as np
 from mmdet.datasets.transforms import LoadAnnotations, LoadPanopticAnnotations
 from mmdet.structures.mask import BitmapMasks
 
-from seg.datasets.panoptic_png import read_panoptic_png
 from seg.datasets.transforms.segment_index import index_segments
+from seg.panoptic.png import read_panoptic_png
 from seg.registry import TRANSFORMS
 
 

@@ -12,7 +12,7 @@ from scipy.ndimage import find_objects
 
 from seg.datasets.transforms.load_panoptic import read_segment_ids, segment_categories
 from seg.datasets.transforms.segment_index import index_segments
-from seg.datasets.void import VOID_CLASS
+from seg.panoptic.void import VOID_CLASS
 from seg.registry import TRANSFORMS
 
 #: Void in the map. mmdet's ``Pad`` and ``Expand`` write it, so no segment has this number.

@@ -2,7 +2,7 @@
 
 from mmdet.models import DetDataPreprocessor
 
-from seg.datasets.void import VOID_CLASS
+from seg.panoptic.void import VOID_CLASS
 from seg.registry import MODELS
 
 

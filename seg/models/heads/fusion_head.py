@@ -8,8 +8,8 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
-from seg.evaluation.panoptic_map import require_encodable
 from seg.models.vocabulary import EncodedVocabulary
+from seg.panoptic.panoptic_map import require_encodable
 from seg.registry import MODELS
 
 

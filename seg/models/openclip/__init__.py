@@ -1,8 +1,8 @@
 """What the image and the text side of an OpenCLIP model share: its definition and its weights."""
 
+from seg.models.embedded.clip import embedded_folder, register_embedded
 from seg.models.openclip.architecture import architecture_config, resolve_architecture
-from seg.models.openclip.checkpoint import Checkpoint, checkpoint_name, resolve_checkpoint
-from seg.models.openclip.embedded import embedded_folder, register_embedded
+from seg.models.openclip.locate import Checkpoint, checkpoint_name, resolve_checkpoint
 from seg.models.openclip.weights import load_exactly, read_weights
 
 register_embedded()

@@ -8,21 +8,21 @@ from pathlib import Path
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from seg.engine.checkpoint_reading import (
+from seg.models.openclip.torchscript import torchscript_tensors
+from seg.runtime.checkpoint_reading import (
     is_torchscript,
     load_plain,
     named_weights,
     plain_name,
     refused_global,
 )
-from seg.models.openclip.torchscript import torchscript_tensors
 
 
 def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, Tensor]:
     """Read part of a checkpoint.
 
     Reads safetensors, PyTorch files (whatever training wraps around the weights, see
-    :func:`~seg.engine.checkpoint_reading.read_checkpoint`) and OpenAI's TorchScript archives.
+    :func:`~seg.runtime.checkpoint_reading.read_checkpoint`) and OpenAI's TorchScript archives.
     Nothing of a file is run; those with pickled objects other than tensors are refused.
 
     Args:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from open_clip.transformer import ResidualAttentionBlock, TextTransformer, text_global_pool
 from torch import Tensor, nn
 
-from seg.text_classifier.tree_encoding import encode_tree
+from seg.text_classifier.prompts.tree_encoding import encode_tree
 
 # Least cosine between the tree's features and the tower's own, by the size of a number in bytes.
 _LEAST_COSINE = {4: 1 - 1e-5, 2: 0.999}

@@ -21,7 +21,7 @@ from seg.models.openclip import (
 )
 from seg.models.text_encoders.causal_tower import is_causal, pooled_positions, tree_agrees
 from seg.registry import MODELS
-from seg.text_classifier.tree_encoding import encode_tree
+from seg.text_classifier.prompts.tree_encoding import encode_tree
 
 PRECISIONS = ('fp32', 'bf16', 'fp16')
 # Where plain CLIP models keep their text tower: at the root, without a prefix of its own.

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 
 from ext.class_names import shapes_open
-from seg.apis.config import read_config
-from seg.apis.embedded import embedded_model
-from seg.apis.inference import Segmenter
-from seg.datasets.shapes import get_vocabulary, render_scene
-from seg.evaluation.panoptic_map import PanopticMap
+from seg.apis.config.read import read_config
+from seg.apis.segmenter import Segmenter
 from seg.evaluation.panoptic_quality import class_groups, count_image, summarise
+from seg.models.embedded.segmenter import embedded_model
+from seg.panoptic.panoptic_map import PanopticMap
+from seg.shapes import get_vocabulary, render_scene
 
 THINGS, CLASSES = len(shapes_open.THINGS), len(shapes_open.CLASSES)
 UNSEEN = range(len(shapes_open.BASE), THINGS)

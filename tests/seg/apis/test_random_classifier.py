@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seg.apis.config import read_config
-from seg.apis.preflight import check_vocabulary
+from seg.apis.config.preflight import check_vocabulary
+from seg.apis.config.read import read_config
 from seg.apis.random_classifier import random_options, write_random_classifiers
 from seg.text_classifier import load_classifier
 

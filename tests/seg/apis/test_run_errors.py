@@ -6,7 +6,7 @@ from mmengine.config import Config
 from torch.utils.data import DataLoader
 
 from seg.apis.run_errors import explaining_errors
-from seg.datasets.image_files import UnreadableImageError
+from seg.runtime.image_files import UnreadableImageError
 
 CFG = Config({'model': {'backbone': {'init_cfg': {'checkpoint': 'open-mmlab://regnet'}}}})
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from seg.apis import word_encoder
-from seg.apis.config import read_config
-from seg.apis.inference import Segmenter
-from seg.apis.picture import draw_segments
-from seg.datasets.image_files import UnreadableImageError
+from seg.apis.config.read import read_config
+from seg.apis.segmenter import Segmenter
+from seg.panoptic.picture import draw_segments
+from seg.runtime.image_files import UnreadableImageError
+from seg.text_classifier import word_encoder
 
 THINGS, STUFF = ('red star,crimson star', 'zebra'), ('sky',)
 

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 
 import seg.models.openclip
 from ext.templates import get_templates
-from seg.apis.classifier_config import Vocabulary
-from seg.apis.generate_classifier import generate_classifier
+from seg.apis.config.classifier import Vocabulary
+from seg.text_classifier.generate import generate_classifier
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.storage import save_classifier
 

@@ -10,11 +10,11 @@ from mmdet.datasets.transforms import PackDetInputs, Resize
 from PIL import Image
 
 from seg.datasets import ADE20KPanopticDataset, CocoPanopticOVDataset
-from seg.datasets.image_files import UnreadableImageError
-from seg.datasets.panoptic_png import write_panoptic_png
 from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
-from seg.datasets.void import VOID_CLASS
+from seg.panoptic.png import write_panoptic_png
+from seg.panoptic.void import VOID_CLASS
 from seg.registry import DATASETS
+from seg.runtime.image_files import UnreadableImageError
 
 
 def annotations(categories):

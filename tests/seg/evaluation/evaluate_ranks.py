@@ -13,8 +13,8 @@ import torch
 from mmengine.dataset import DefaultSampler
 from torch.utils.data import DataLoader
 
-from seg.engine.launch import init_distributed
 from seg.evaluation import PanopticQualityMetric
+from seg.runtime.launch import init_distributed
 
 
 def evaluate(samples, dataset_meta, batch_size=1, **options):

@@ -16,10 +16,10 @@ from mmengine.structures import PixelData
 from PIL import Image
 
 from seg.datasets import CocoPanopticOVDataset
-from seg.datasets.panoptic_png import read_panoptic_png, write_panoptic_png
 from seg.evaluation import PanopticQualityMetric
-from seg.evaluation.panoptic_map import from_mmdet, from_segment_ids
 from seg.evaluation.panoptic_quality import class_groups, count_image, summarise
+from seg.panoptic.panoptic_map import from_mmdet, from_segment_ids
+from seg.panoptic.png import read_panoptic_png, write_panoptic_png
 from seg.registry import METRICS
 
 SCRIPT = Path(__file__).with_name('evaluate_ranks.py')

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.datasets.panoptic_png import (
+from seg.panoptic.png import (
     MAX_ID,
     decode,
     encode,

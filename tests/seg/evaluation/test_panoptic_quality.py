@@ -4,7 +4,6 @@ import torch
 from mmdet.evaluation import functional
 from torchmetrics.detection import PanopticQuality
 
-from seg.evaluation.panoptic_map import INSTANCE_OFFSET, from_mmdet, from_segment_ids
 from seg.evaluation.panoptic_quality import (
     class_groups,
     count_image,
@@ -12,6 +11,7 @@ from seg.evaluation.panoptic_quality import (
     quality_per_class,
     summarise,
 )
+from seg.panoptic.panoptic_map import INSTANCE_OFFSET, from_mmdet, from_segment_ids
 
 THINGS, CLASSES = 3, 5
 VOID = CLASSES

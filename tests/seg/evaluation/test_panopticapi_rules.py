@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from seg.datasets import CocoPanopticOVDataset
-from seg.datasets.panoptic_png import read_panoptic_png, write_panoptic_png
 from seg.evaluation import PanopticQualityMetric
+from seg.panoptic.png import read_panoptic_png, write_panoptic_png
 
 # Ids with gaps, in another order than the classes.
 CATEGORIES = [

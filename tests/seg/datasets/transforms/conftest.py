@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seg.datasets.panoptic_png import write_panoptic_png
+from seg.panoptic.png import write_panoptic_png
 
 
 @pytest.fixture

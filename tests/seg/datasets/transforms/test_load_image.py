@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.apis.config import read_config
-from seg.datasets.image_files import UnreadableImageError
+from seg.apis.config.read import read_config
 from seg.registry import TRANSFORMS
+from seg.runtime.image_files import UnreadableImageError
 
 CONFIGS = Path(__file__).parents[4] / 'configs/reg_sam'
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from mmdet.datasets.transforms import PackDetInputs, Pad, RandomCrop, RandomFlip, Resize
 
-from seg.datasets.panoptic_png import read_panoptic_png
 from seg.datasets.transforms import LoadPanopticSegments, LoadSegmentMap, SegmentMapToMasks
-from seg.datasets.void import VOID_CLASS
+from seg.panoptic.png import read_panoptic_png
+from seg.panoptic.void import VOID_CLASS
 from seg.registry import MODELS
 
 GEOMETRY = {

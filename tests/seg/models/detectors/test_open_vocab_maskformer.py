@@ -8,7 +8,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 
-from seg.datasets.void import VOID_CLASS
+from seg.panoptic.void import VOID_CLASS
 from seg.registry import MODELS
 
 THINGS, STUFF, D = 4, 2, 32

@@ -1,0 +1,68 @@
+"""What the page begins with: words, and pictures of the shapes world to try them on."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seg.apis.config.classifier import Vocabulary
+from seg.panoptic.picture import write_image
+from seg.shapes.scene import render_scene
+from seg.shapes.vocabulary import get_vocabulary
+from seg.text_classifier.candidates import split_classes
+
+_SIZE = (192, 256)
+_FIRST_THINGS, _FIRST_STUFF = 12, 6
+
+
+class Example(NamedTuple):
+    """A picture and words for what it shows.
+
+    Attributes:
+        seed: The picture's.
+        title: What the words are.
+        things: Words for things, as typed.
+        stuff: Words for stuff, as typed.
+    """
+
+    seed: int
+    title: str
+    things: str
+    stuff: str
+
+
+EXAMPLES: tuple[Example, ...] = (
+    Example(
+        0,
+        'words of training',
+        'orange circle, orange disc; orange ring, orange donut; green cross; red star; zebra',
+        'sand; water, sea; sky',
+    ),
+    Example(
+        3,
+        'words that training never saw',
+        'golden block; violet wedge; emerald ball; purple square, purple box',
+        'meadow; lake; blue sky',
+    ),
+    Example(8, 'shapes alone', 'ring; square; triangle; circle; cross', 'water; snow; sky'),
+)
+
+
+def write_examples(folder: Path) -> list[tuple[Path, Example]]:
+    """Write the picture of each example into ``folder``."""
+    written = []
+    for example in EXAMPLES:
+        rng = np.random.default_rng(example.seed)
+        scene = render_scene(get_vocabulary('shapes_open'), rng, _SIZE)
+        file = folder / f'{example.title.replace(" ", "_")}.png'
+        write_image(file, scene.image[..., ::-1])
+        written.append((file, example))
+    return written
+
+
+def first_words(vocabulary: Vocabulary) -> tuple[str, str]:
+    """Words for things and for stuff, as typed: some classes of the vocabulary."""
+    names = [own[0] for own in split_classes(vocabulary.classes)]
+    count = len(names) if vocabulary.num_things is None else vocabulary.num_things
+    things, stuff = names[:count], names[count:]
+    return '; '.join(things[:_FIRST_THINGS]), '; '.join(stuff[:_FIRST_STUFF])

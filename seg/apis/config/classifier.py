@@ -1,0 +1,166 @@
+"""What a config says about its text classifier: the text model, the class names, the templates."""
+
+import warnings
+from typing import Any, NamedTuple
+
+from mmengine.config import Config
+
+from ext.templates import get_templates
+from seg.apis.config.build_errors import explain_build_error
+from seg.apis.config.read import config_name, section, type_name
+from seg.datasets.vocabularies import METAINFO
+from seg.registry import DATASETS
+
+DEFAULT_TEMPLATES = 'vild'
+_TEXT_ENCODER = 'seg.OpenCLIPTextEncoder'  # a name: importing the class takes seconds
+_SPLITS = {'train': 'training', 'val': 'validation', 'test': 'test'}
+
+
+class Vocabulary(NamedTuple):
+    """The classes of a dataset.
+
+    Attributes:
+        dataset_name: Names the dataset in the classifier's file name.
+        classes: C class names, each with its synonyms (``'bed,beds'``).
+        num_things: Number of things among them; None where the dataset does not tell.
+    """
+
+    dataset_name: str
+    classes: tuple[str, ...]
+    num_things: int | None = None
+
+
+def text_model_from_config(
+    cfg: Config, model_name: str | None = None, checkpoint: str | None = None
+) -> dict[str, Any]:
+    """Config of the text encoder, from ``model.backbone`` if that is CLIP, else from ``text_model``.
+
+    Args:
+        cfg: A training or generation config.
+        model_name: Takes the place of the config's model.
+        checkpoint: Takes the place of the config's checkpoint.
+
+    Returns:
+        A dict with ``type``, ``model_name`` and ``init_cfg``, to be built by the registry.
+
+    Raises:
+        ValueError: If the config has neither and no ``model_name`` is given, or it is no dict.
+    """
+    backbone, own = section(cfg, 'model.backbone'), section(cfg, 'text_model')
+    if _last(type_name(backbone)) == 'OpenCLIPBackbone':
+        found = {key: backbone[key] for key in ('model_name', 'init_cfg') if key in backbone}
+        unread = [key for key in found if key in own and own[key] != found[key]]
+        if unread:
+            warnings.warn(
+                f'text_model of {config_name(cfg)} is not read, because model.backbone is a CLIP; '
+                f'they differ in {", ".join(unread)}',
+                stacklevel=2,
+            )
+        text_model = dict(type=_TEXT_ENCODER, **found)
+    elif own:
+        text_model = {key: own[key] for key in own if key != 'type'}
+        kind = type_name(own)
+        is_ours = _last(kind) == 'OpenCLIPTextEncoder' and kind.partition('.')[0] in ('seg', kind)
+        text_model['type'] = _TEXT_ENCODER if is_ours or not kind else own['type']
+    elif model_name is not None:
+        text_model = dict(type=_TEXT_ENCODER, init_cfg=None)
+    else:
+        raise ValueError(
+            f'{config_name(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and '
+            "it has no text_model=dict(type='OpenCLIPTextEncoder', model_name=...); add one or give "
+            '--model and --checkpoint'
+        )
+    if model_name is not None:
+        text_model['model_name'] = model_name
+    if 'model_name' not in text_model:
+        raise ValueError(f'the text model of {config_name(cfg)} has no model_name')
+    if checkpoint is not None:
+        text_model['init_cfg'] = dict(type='clip_pretrain', checkpoint=checkpoint)
+    return text_model
+
+
+def vocabulary_from_config(cfg: Config, split: str = 'train') -> Vocabulary:
+    """Class names of a dataset, from its metainfo alone; nothing is read from disk.
+
+    Wrapped datasets (``RepeatDataset``, ``ClassBalancedDataset``, ``ConcatDataset``) are unwrapped;
+    a ``ConcatOVDataset`` gives its merged vocabulary.
+
+    Args:
+        cfg: A training or generation config.
+        split: 'train', 'val' or 'test': the dataset of which dataloader. Defaults to 'train'.
+
+    Raises:
+        ValueError: If there is no such dataset, it has no classes, or it joins datasets of
+            different classes.
+    """
+    dataset_cfg = section(cfg, f'{split}_dataloader.dataset')
+    if not dataset_cfg:
+        raise ValueError(
+            f'{config_name(cfg)} has no {split}_dataloader.dataset to take class names from; '
+            'give --classes and --dataset-name'
+        )
+    return _vocabulary(dataset_cfg, f'the {_SPLITS[split]} dataset of {config_name(cfg)}')
+
+
+def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ...]:
+    """The prompt templates: ``name``, else the config's ``templates``, else ViLD's.
+
+    Raises:
+        ValueError: If the set is unknown or a template has no ``{}``.
+    """
+    own = cfg.get('templates')
+    return get_templates(name or (DEFAULT_TEMPLATES if own is None else own))
+
+
+def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
+    if 'dataset' in dataset_cfg:
+        return _vocabulary(dataset_cfg['dataset'], where)
+    name = type_name(dataset_cfg)
+    if name.startswith('seg.') and _last(name) in METAINFO and 'metainfo' not in dataset_cfg:
+        metainfo = METAINFO[_last(name)]  # the same as below, without importing mmdet
+        return Vocabulary(_last(name), metainfo['classes'], len(metainfo['thing_classes']))
+    if 'datasets' in dataset_cfg and _last(name) != 'ConcatOVDataset':
+        parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
+        if not parts:
+            raise ValueError(f'{where} joins no datasets')
+        for part in parts[1:]:
+            if part.classes != parts[0].classes:
+                raise ValueError(
+                    f'{where} joins {parts[0].dataset_name} '
+                    f'({len(parts[0].classes)} classes) and {part.dataset_name} '
+                    f'({len(part.classes)} classes), which differ; give --classes and --dataset-name'
+                )
+        return parts[0]
+    try:
+        dataset = DATASETS.build(_without_data(dataset_cfg))
+    except Exception as error:  # the class may be anyone's
+        reason = explain_build_error(error) or f'{type(error).__name__}: {error}'
+        raise ValueError(f'cannot build {where}: {reason}') from error
+    classes = dataset.metainfo.get('classes')
+    name = (
+        getattr(dataset, 'dataset_name', None)
+        or dataset.metainfo.get('dataset_name')
+        or type(dataset).__name__
+    )
+    if not classes or isinstance(classes, str):
+        raise ValueError(f"{where}, {name}, has no metainfo['classes']")
+    things = dataset.metainfo.get('thing_classes')
+    return Vocabulary(name, tuple(classes), None if things is None else len(things))
+
+
+def _without_data(dataset_cfg: dict) -> dict:
+    """A config that gives the metainfo alone: no annotations read, no paths joined, no transforms."""
+    lazy = {**dataset_cfg, 'lazy_init': True}
+    if 'dataset' in dataset_cfg:
+        return {**lazy, 'dataset': _without_data(dataset_cfg['dataset'])}
+    if 'datasets' in dataset_cfg:
+        return {**lazy, 'datasets': [_without_data(part) for part in dataset_cfg['datasets']]}
+    return {**lazy, 'pipeline': [], 'data_prefix': {}}
+
+
+def _last(name: str) -> str:
+    return name.rpartition('.')[2]
+
+
+def _where(cfg: Config) -> str:
+    return f'config {cfg.filename}' if cfg.filename else 'the config'

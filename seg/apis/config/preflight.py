@@ -1,0 +1,208 @@
+"""Before the first batch: what in a config must fit together.
+
+Datasets, classifiers and head must speak of the same classes, and norm statistics that are kept
+must come from somewhere.
+"""
+
+import re
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.dataset import InfiniteSampler
+from torch.utils.data import DataLoader
+
+from seg.apis.config.classifier import Vocabulary, vocabulary_from_config
+from seg.apis.config.read import require_panoptic_model, section, type_name
+from seg.panoptic.panoptic_map import require_encodable
+from seg.text_classifier.manifest import read_manifest
+from seg.text_classifier.naming import classifier_path, manifest_path
+from seg.text_classifier.storage import load_classifier
+
+_HOOK = 'EvalVocabularyHook'
+_RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')
+
+
+def check_vocabulary(cfg: Config) -> None:
+    """See that dataset names, classifier names, classifier files and classes agree.
+
+    Checks the training dataset against ``model.panoptic_head``, and the datasets of evaluation
+    against the ``EvalVocabularyHook`` if there is one; without one they must have the training
+    dataset's classes. Reads the classifier files and the metainfo of the datasets, no data.
+
+    Raises:
+        FileNotFoundError: If there is no classifier file; names the command that makes it.
+        ValueError: If the config is none of a panoptic model, two of them disagree, or there are more
+            classes than panoptic maps or void allow; names what differs and what mends it.
+    """
+    require_panoptic_model(cfg)
+    head = cfg.model.panoptic_head
+    name = head.get('ov_classifier_name')
+    if not name:
+        raise ValueError('model.panoptic_head has no ov_classifier_name')
+    trained = vocabulary_from_config(cfg)
+    require_encodable(len(trained.classes))
+    _check_void(cfg, len(trained.classes))
+    key = 'model.panoptic_head.ov_classifier_name'
+    manifest = _check_classifier(cfg, 'train', trained, name, key)
+    if trained.num_things is not None:
+        things = trained.num_things
+        for kind, count in (('things', things), ('stuff', len(trained.classes) - things)):
+            if head[f'num_{kind}_classes'] != count:
+                raise ValueError(
+                    f'model.panoptic_head.num_{kind}_classes is {head[f"num_{kind}_classes"]}, but '
+                    f'{trained.dataset_name} has {count} {kind}; set it to {count}'
+                )
+    for split in ('val', 'test'):
+        if cfg.get(f'{split}_dataloader'):
+            _check_evaluation(cfg, split, trained, manifest)
+
+
+def check_numbers(cfg: Config) -> None:
+    """See that numbers which mmengine takes as they are can be.
+
+    Raises:
+        ValueError: For the first that cannot; names the key and what it takes.
+    """
+    for part, key, whole in (
+        ('train_cfg', 'max_epochs', True),
+        ('train_cfg', 'max_iters', True),
+        ('train_cfg', 'val_interval', True),
+        ('optim_wrapper', 'accumulative_counts', True),
+        ('optim_wrapper.clip_grad', 'max_norm', False),
+    ):
+        value = section(cfg, part).get(key)
+        if value is None:
+            continue
+        if not isinstance(value, int if whole else (int, float)) or not value > 0:
+            kind = 'a whole number of 1 or more' if whole else 'a number above 0'
+            raise ValueError(f'{part}.{key} is {value!r}, expected {kind}')
+    best = section(cfg, 'default_hooks.checkpoint').get('save_best')
+    evaluator = cfg.get('val_evaluator')
+    is_ours = isinstance(evaluator, dict) and type_name(evaluator).endswith('PanopticQualityMetric')
+    if is_ours and not evaluator.get('prefix') and best:
+        for name in [best] if isinstance(best, str) else best:
+            if name != 'auto' and not _RESULT.fullmatch(str(name)):
+                raise ValueError(
+                    f'default_hooks.checkpoint.save_best is {name!r}, which is no result of '
+                    'PanopticQualityMetric; expected PQ, SQ or RQ, each alone or with _th, _st, '
+                    '_seen or _unseen'
+                )
+
+
+def check_norm_statistics(cfg: Config) -> None:
+    """See that a backbone that starts from random weights learns its norm statistics.
+
+    Raises:
+        ValueError: If it keeps those that it has (``norm_eval``), which random weights do not have.
+    """
+    backbone = cfg.model.backbone
+    if backbone.get('norm_eval') and backbone.get('init_cfg') is None:
+        raise ValueError(
+            'model.backbone.norm_eval is True, which keeps the norm statistics of pretrained '
+            'weights, but model.backbone.init_cfg is None; add to --cfg-options: '
+            'model.backbone.norm_eval=False'
+        )
+
+
+def check_steps(loader: DataLoader) -> None:
+    """See that a pass over the training data has a step.
+
+    Raises:
+        ValueError: If there are fewer images than a batch takes, and ``drop_last`` drops them.
+    """
+    if len(loader) or isinstance(loader.sampler, InfiniteSampler):
+        return
+    images, batch_size = len(loader.sampler), loader.batch_sampler.batch_size
+    raise ValueError(
+        f'there is no training step: drop_last drops the {images} images of a process, which are '
+        f'fewer than a batch of {batch_size}; set train_dataloader.batch_size={max(images, 1)} or '
+        'less, or train_dataloader.drop_last=False'
+    )
+
+
+def _check_void(cfg: Config, num_classes: int) -> None:
+    """See that mmdet's preprocessor, where a config has it, does not pad with a class."""
+    preprocessor = cfg.model.get('data_preprocessor') or {}
+    value = preprocessor.get('seg_pad_value', 255)
+    is_mmdets = type_name(preprocessor).endswith('DetDataPreprocessor')
+    if is_mmdets and preprocessor.get('pad_seg') and value < num_classes:
+        raise ValueError(
+            f'model.data_preprocessor pads semantic maps with {value}, which is one of the '
+            f'{num_classes} classes; set model.data_preprocessor.type=PanopticDataPreprocessor'
+        )
+
+
+def _check_evaluation(
+    cfg: Config, split: str, trained: Vocabulary, trained_manifest: dict[str, Any]
+) -> None:
+    """See that the vocabulary of validation or test fits its dataset and the trained model."""
+    vocabulary = vocabulary_from_config(cfg, split)
+    require_encodable(len(vocabulary.classes))
+    hooks = cfg.get('custom_hooks') or ()
+    strange = next((hook for hook in hooks if not isinstance(hook, dict)), None)
+    if strange is not None:
+        raise ValueError(f'custom_hooks holds {strange!r}, expected dicts with a type')
+    hooks = [hook for hook in hooks if type_name(hook).endswith(_HOOK)]
+    if not hooks:
+        if vocabulary.classes != trained.classes:
+            raise ValueError(
+                f'{split}_dataloader has {vocabulary.dataset_name} with '
+                f'{len(vocabulary.classes)} classes, which are not the {len(trained.classes)} of '
+                f'the training dataset {trained.dataset_name}; to exchange the vocabulary for '
+                f'evaluation, add dict(type={_HOOK}, ov_classifier_name=...) to custom_hooks'
+            )
+        return
+    name = hooks[0].get('ov_classifier_name')
+    if not name:
+        raise ValueError(f'the {_HOOK} in custom_hooks has no ov_classifier_name')
+    if vocabulary.num_things is None:
+        raise ValueError(
+            f"{split}_dataloader's dataset {vocabulary.dataset_name} has no thing_classes in its "
+            f'metainfo, which {_HOOK} needs to tell things from stuff'
+        )
+    key = f'ov_classifier_name of {_HOOK}'
+    manifest = _check_classifier(cfg, split, vocabulary, name, key)
+    models = [_text_model(of) for of in (trained_manifest, manifest)]
+    if models[0] != models[1]:
+        raise ValueError(
+            f'the classifiers of {trained.dataset_name} and {vocabulary.dataset_name} were made '
+            f'with different text models, {models[0]} and {models[1]}; make both anew with: '
+            f'{_command(cfg, "train")} --force && {_command(cfg, split)} --force'
+        )
+
+
+def _check_classifier(
+    cfg: Config, split: str, vocabulary: Vocabulary, name: str, key: str
+) -> dict[str, Any]:
+    """The manifest of a classifier file that is named and made for a dataset.
+
+    Args:
+        cfg: The config.
+        split: Which dataset of the config the vocabulary is of.
+        vocabulary: The dataset's.
+        name: The ``ov_classifier_name``.
+        key: Where the config has it, for the message.
+    """
+    which = {'train': 'training', 'val': 'validation', 'test': 'test'}[split]
+    if not classifier_path(name).stem.endswith(f'_{vocabulary.dataset_name}'):
+        raise ValueError(
+            f'ov_classifier_name {name!r} is not a classifier of the {which} dataset '
+            f'{vocabulary.dataset_name!r}: the name should end in _{vocabulary.dataset_name}; set '
+            f'{key}, and make the file with: {_command(cfg, split)}'
+        )
+    try:
+        load_classifier(name, classes=vocabulary.classes)
+    except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
+        generic = 'python tools/gen_cls.py YOUR_TRAINING_CONFIG'
+        raise type(error)(str(error).replace(generic, _command(cfg, split))) from None
+    return read_manifest(manifest_path(classifier_path(name)))
+
+
+def _command(cfg: Config, split: str) -> str:
+    option = '' if split == 'train' else f' --split {split}'
+    return f'python tools/gen_cls.py {cfg.filename}{option}'
+
+
+def _text_model(manifest: dict[str, Any]) -> str:
+    """Architecture and the beginning of the digest of the weights."""
+    return f'{manifest.get("architecture")} {str(manifest.get("weights_digest"))[:12]}'

@@ -1,0 +1,1 @@
+"""The panoptic format: PNGs and segment ids, mmdet's code, segments for people, their drawing."""

@@ -1,0 +1,112 @@
+"""Segments drawn over their picture, so that a person can read them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from seg.panoptic.segments import Segment
+from seg.panoptic.text_drawing import draw_text
+from seg.runtime.image_files import read_image
+from seg.runtime.whole_files import write_whole
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
+_GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
+
+
+def image_files(*paths: Path) -> list[Path]:
+    """The pictures ``paths``; of a folder, those in it.
+
+    Raises:
+        FileNotFoundError: If a path does not exist, or a folder holds no pictures.
+    """
+    return list(dict.fromkeys(file for path in paths for file in _image_files(path)))
+
+
+def _image_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(f for f in path.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
+        if files:
+            return files
+        raise FileNotFoundError(f'folder {path} holds no pictures ({", ".join(IMAGE_SUFFIXES)})')
+    if not path.is_file():
+        raise FileNotFoundError(f'image {path} does not exist')
+    return [path]
+
+
+def draw_segments(
+    image: Path | np.ndarray, index: np.ndarray, segments: Sequence[Segment], opacity: float = 0.5
+) -> np.ndarray:
+    """Overlay of segments: things in strong colours with a bright outline, stuff pale without one.
+
+    A label stands where its segment is widest, and only if it fits there without covering another.
+
+    Args:
+        image: A picture, which is turned upright if it has an EXIF tag, or uint8 [H, W, 3] in BGR.
+        index: int [H, W], the segment of each pixel, -1 for none.
+        segments: The segments.
+        opacity: Weight of the colours. Defaults to 0.5.
+
+    Returns:
+        uint8 array [H', W', 3] in BGR, enlarged if the picture is small.
+    """
+    pixels = read_image(image, upright=True) if isinstance(image, Path) else image
+    zoom = max(1, round(640 / max(pixels.shape[:2])))
+    size = (pixels.shape[1] * zoom, pixels.shape[0] * zoom)
+    canvas = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    large = cv2.resize(index, size, interpolation=cv2.INTER_NEAREST)
+    for number, segment in enumerate(segments):
+        inside = large == number
+        strength = opacity if segment.is_thing else 0.6 * opacity
+        colour = np.array(segment_colour(segment), np.float32)
+        canvas[inside] = (1 - strength) * canvas[inside] + strength * colour
+    canvas = canvas.round().astype(np.uint8)
+    for number, segment in enumerate(segments):
+        if segment.is_thing:
+            outline, _ = cv2.findContours(
+                (large == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+            )
+            cv2.drawContours(canvas, outline, -1, segment_colour(segment), 2, cv2.LINE_AA)
+    taken = np.zeros(large.shape, bool)
+    for number, segment in enumerate(segments):
+        _write_label(canvas, taken, large == number, segment.name)
+    return canvas
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write uint8 [H, W, 3] in BGR, whole or not at all.
+
+    Raises:
+        OSError: If it cannot be written; names the file.
+    """
+    done, content = cv2.imencode(path.suffix, image)
+    if not done:
+        raise OSError(f'cannot encode {path}')
+    write_whole(path, content.tobytes())
+
+
+def segment_colour(segment: Segment) -> tuple[int, int, int]:
+    """BGR colour of a class; the objects of one class differ in brightness by where they lie."""
+    hue = segment.label * _GOLDEN_ANGLE % 360 / 2
+    saturation, value = (230, 255 - 40 * (segment.box[0] % 3)) if segment.is_thing else (110, 200)
+    pixel = np.array([[[hue, saturation, value]]]).astype(np.uint8)
+    return tuple(int(c) for c in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
+
+
+def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text: str) -> None:
+    if not inside.any():
+        return
+    drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
+    height, width = drawn.shape
+    depth = distance_transform_edt(np.pad(inside & ~taken, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(depth.argmax(), depth.shape)
+    left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
+    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))
+    area = (slice(top, top + height + 6), slice(left, left + width + 6))
+    if taken[area].any() or depth[y, x] < height / 2:
+        return
+    taken[area] = True
+    white = np.pad(drawn, 3)[..., None] / 255
+    canvas[area] = ((1 - white) * 0.25 * canvas[area] + white * 255).astype(np.uint8)

@@ -1,0 +1,76 @@
+"""Reading configs: data folders from the environment, and errors that name file, line and cause."""
+
+import os
+
+import pytest
+
+from seg.apis.config.read import read_config
+
+BROKEN_BASE = 'a = 1\nb = 1 / 0\n'
+LAZY = 'from mmengine.config import read_base\n\nwith read_base():\n    from .base import *\n'
+
+
+@pytest.mark.parametrize(
+    ('name', 'text', 'expected'),
+    [
+        (
+            'config.py',
+            BROKEN_BASE,
+            r'config\.py, line 2 \(b = 1 / 0\): ZeroDivisionError: division',
+        ),
+        ('config.py', "_base_ = './base.py'\n", r'base\.py, line 2 \(b = 1 / 0\): ZeroDivision'),
+        (
+            'config.py',
+            LAZY,
+            r'base\.py, line 2 \(b = 1 / 0\): ZeroDivisionError: division by zero$',
+        ),
+        ('config.py', 'a = dict(\nb = 3\n', r'config\.py, line \d \(.*\): SyntaxError: .*'),
+        ('config.py', "_base_ = './none.py'\n", r'config\.py: FileNotFoundError: .*none\.py'),
+        ('config.py', 'raise RuntimeError\n', r'config\.py, line 1 \(raise RuntimeError\)'),
+        ('config.json', '{"a": 1,\n "b"}', r'config\.json, line 2 .*: JSONDecodeError: Expecting'),
+        ('config.yaml', 'a: 1\nb: [1\n', r'config\.yaml, line [23].*: ParserError: .*sequence'),
+    ],
+)
+def test_a_config_that_raises_is_one_line_with_file_line_and_cause(tmp_path, name, text, expected):
+    (tmp_path / 'base.py').write_text(BROKEN_BASE)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=expected) as raised:
+        read_config(str(tmp_path / name))
+    assert '\n' not in str(raised.value)
+
+
+def test_a_syntax_error_in_a_base_names_the_base(tmp_path):
+    (tmp_path / 'base.py').write_text('a = 1\nb = (\n')
+    (tmp_path / 'config.py').write_text(LAZY)
+    with pytest.raises(ValueError, match=r'base\.py, line 2 \(b = \(\): SyntaxError'):
+        read_config(str(tmp_path / 'config.py'))
+
+
+@pytest.mark.parametrize(
+    ('name', 'variable', 'default'),
+    [
+        ('ade20k', 'ADE20K_ROOT', 'data/ADEChallengeData2016'),
+        ('coco', 'COCO_ROOT', 'data/coco'),
+        ('shapes', 'SHAPES_ROOT', 'data/shapes/ADEChallengeData2016'),
+        ('shapes_full', 'SHAPES_FULL_ROOT', 'data/shapes_full/ADEChallengeData2016'),
+        ('shapes_open', 'SHAPES_OPEN_ROOT', 'data/shapes_open/ADEChallengeData2016'),
+    ],
+)
+def test_a_config_that_inherits_ours_has_its_data_where_the_environment_says(
+    tmp_path, monkeypatch, name, variable, default
+):
+    config = tmp_path / 'mine.py'
+    base = os.path.relpath(f'configs/_base_/datasets/{name}_panoptic.py', tmp_path)
+    dots, _, path = base.rpartition('../')
+    module = path.removesuffix('.py').replace('/', '.')
+    config.write_text(
+        'from mmengine.config import read_base\n\nwith read_base():\n'
+        f'    from {"." * (dots.count("..") + 2)}{module} import *\n'
+    )
+    monkeypatch.delenv(variable, raising=False)
+    assert read_config(str(config)).train_dataloader.dataset.data_root == default
+    monkeypatch.setenv(variable, '/mnt/my data')
+    cfg = read_config(str(config))
+    assert cfg.data_root == '/mnt/my data'
+    for loader in ('train', 'val', 'test'):
+        assert cfg[f'{loader}_dataloader'].dataset.data_root == '/mnt/my data'
