@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import platform
+import sys
+from collections import OrderedDict
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -50,6 +52,16 @@ def _logging_as_it_was():
     """Benchmarks switch logging off for their process, which here goes on with other tests."""
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _scopes_as_they_were():
+    """A Runner leaves its default scope behind, in which other tests would look for their types."""
+    loaded = sys.modules.get('mmengine.registry')
+    before = loaded.DefaultScope._instance_dict.copy() if loaded else OrderedDict()
+    yield
+    if 'mmengine.registry' in sys.modules:
+        sys.modules['mmengine.registry'].DefaultScope._instance_dict = before
 
 
 @pytest.fixture(scope='session')

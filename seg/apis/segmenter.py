@@ -1,6 +1,7 @@
 """For people: an image and, if they like, words; segments out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,10 +85,7 @@ class Segmenter:
         if things or stuff:
             self.vocabulary = self.encode(things, stuff)
         else:
-            own = self.model.panoptic_head.cls_embed
-            self.vocabulary = EncodedVocabulary(
-                classes, self.model.num_things_classes, own.rows, own.owner, self.model.is_seen
-            )
+            self.vocabulary = replace(self.model.vocabulary, classes=classes)
 
     def encode(
         self, things: Sequence[str], stuff: Sequence[str] = (), *, timeout: float | None = None

@@ -10,7 +10,6 @@ import torch
 from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 
-from seg.apis.config.classifier import Vocabulary
 from seg.registry import MODELS
 from seg.runtime.device import usable_device
 from seg.runtime.launch import on_rank_zero
@@ -33,6 +32,7 @@ from seg.text_classifier.storage import (
     require_writable,
     save_classifier,
 )
+from seg.text_classifier.vocabulary import Vocabulary
 
 
 class Generated(NamedTuple):

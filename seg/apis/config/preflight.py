@@ -11,12 +11,13 @@ from mmengine.config import Config
 from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
-from seg.apis.config.classifier import Vocabulary, vocabulary_from_config
+from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.read import require_panoptic_model, section, type_name
 from seg.panoptic.panoptic_map import require_encodable
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
+from seg.text_classifier.vocabulary import Vocabulary
 
 _HOOK = 'EvalVocabularyHook'
 _RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')

@@ -13,7 +13,7 @@ from ext import shapes_words
 from ext.class_names import shapes_full
 from ext.templates import get_templates
 from seg.models.backbones import OpenCLIPBackbone
-from seg.shapes import get_vocabulary, render_scene
+from seg.shapes import get_world, render_scene
 from seg.shapes.clip.attributes import COLOURS, SHAPES, SIZES, TEXTURES, Shown
 from seg.shapes.clip.pictures import SCENE, random_crop
 from seg.shapes.clip.segments import normalised, segment_masks, shrink_masks
@@ -101,11 +101,11 @@ def classify_segments(
 ) -> Predictions:
     """Classify the true segments of scenes of the vocabulary ``shapes_full``, synonyms and all."""
     classifier = zero_shot_classifier(encoder, shapes_full.CLASSES, templates)
-    vocabulary = get_vocabulary('shapes_full')
+    world = get_world('shapes_full')
     truth, predicted = [], []
     for index in tqdm(range(scenes), desc='scenes', disable=None, unit='scene'):
         rng = np.random.default_rng([_SCENES, seed, index])
-        scene = render_scene(vocabulary, rng, (SCENE, SCENE))
+        scene = render_scene(world, rng, (SCENE, SCENE))
         masks = segment_masks(torch.from_numpy(scene.segments)[None], (len(scene.labels),))[0]
         truth += scene.labels
         predicted.append(_classify(backbone, [scene.image], masks, classifier))

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 
 import seg.models.openclip
 from ext.templates import get_templates
-from seg.apis.config.classifier import Vocabulary
 from seg.text_classifier.generate import generate_classifier
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.storage import save_classifier
+from seg.text_classifier.vocabulary import Vocabulary
 
 RUN = """
 import importlib.util, json, sys

@@ -15,17 +15,17 @@ from seg.apis.config.preflight import (
     check_vocabulary,
 )
 from seg.apis.config.read import read_config
-from seg.datasets.vocabularies import METAINFO
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_path
 from seg.text_classifier.storage import save_classifier
+from seg.text_classifier.vocabulary import find_vocabulary
 
 CONFIG = Path(__file__).parents[4] / 'configs/reg_sam/clip_shapes.py'
 BASE, OPEN = 'ShapesBasePanopticDataset', 'ShapesOpenPanopticDataset'
 
 
 def write(dataset, classes=None, digest='a', architecture='shapes_clip'):
-    classes = classes or METAINFO[dataset]['classes']
+    classes = classes or find_vocabulary(dataset).classes
     manifest = build_manifest(
         model_name='shapes_clip',
         dataset_name=dataset,
@@ -67,7 +67,7 @@ def test_a_missing_training_file_is_made_without_a_split(cfg):
 
 
 def test_an_evaluation_file_of_other_classes_is_made_anew(cfg):
-    write(OPEN, METAINFO[OPEN]['classes'][::-1])
+    write(OPEN, find_vocabulary(OPEN).classes[::-1])
     with pytest.raises(ValueError, match=r'made for other classes.* --split val --force$'):
         check_vocabulary(cfg)
 
