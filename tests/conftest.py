@@ -118,7 +118,6 @@ def random_open_model(tmp_path_factory):
         encoder = MODELS.build(text_model_from_config(cfg))
         rows = F.normalize(encoder(encoder.tokenize(['red star', 'sky'])), dim=-1)
         head = cfg.model.panoptic_head
-        head.pop('ov_classifier_name')
         head.update(classifier=rows[:, None], num_things_classes=1, num_stuff_classes=1)
         model = MODELS.build(cfg.model)
         # Every query says "some word" louder than "no object".

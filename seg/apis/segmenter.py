@@ -1,6 +1,7 @@
 """For people: an image and, if they like, words; segments out."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from torch import Tensor, nn
 
 from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import require_panoptic_model
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import INSTANCE_OFFSET
@@ -60,22 +62,23 @@ class Segmenter:
         trust_checkpoint: bool = False,
     ) -> None:
         require_panoptic_model(cfg)
-        self.cfg = cfg
+        self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
         path = Path(checkpoint).expanduser()
         weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
         classes = vocabulary_from_config(cfg).classes
         self._trained_on = set(distinct_candidates(split_classes(classes)))
         self._encoder = WordEncoder(cfg, self.device)
-        model = cfg.model.deepcopy()
         if things or stuff:
-            model.panoptic_head.pop('ov_classifier_name')
-            model.panoptic_head.update(
+            cfg.model.panoptic_head.pop('ov_classifier_name', None)
+            cfg.model.panoptic_head.update(
                 classifier=self._classifier((*things, *stuff)),
                 num_things_classes=len(things),
                 num_stuff_classes=len(stuff),
             )
-        self.model: nn.Module = MODELS.build(model)
+        else:
+            derive_classes(cfg)
+        self.model: nn.Module = MODELS.build(cfg.model)
         require_weights_of(self.model, weights, path)
         self.model.load_state_dict(weights)
         self.model.to(self.device).eval()

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from seg.apis.config.derive import derive_classes
 from seg.apis.config.preflight import check_vocabulary
 from seg.apis.config.read import read_config
 from seg.apis.random_classifier import random_options, write_random_classifiers
@@ -27,7 +28,9 @@ def test_both_files_fit_the_config_and_a_candidate_has_the_same_row_in_both(cfg)
     base, open_world = (load_classifier(str(path)) for path in paths)
     assert base.shape == (30, 4, 64)
     torch.testing.assert_close(open_world[[*range(24), *range(36, 42)]], base)
-    check_vocabulary(read_config(CONFIG, random_options(cfg)))
+    trained = read_config(CONFIG, random_options(cfg))
+    derive_classes(trained)
+    check_vocabulary(trained)
 
 
 def test_the_manifest_says_that_no_weights_were_used(cfg, tmp_path):
