@@ -11,9 +11,14 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from torch import Tensor, nn
 
-from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.classifier import (
+    templates_from_config,
+    text_model_from_config,
+    vocabulary_from_config,
+)
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import require_panoptic_model
+from seg.apis.text_model import ConfiguredTextModel
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import INSTANCE_OFFSET
 from seg.panoptic.segments import Segment, segments_of
@@ -68,7 +73,10 @@ class Segmenter:
         weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
         classes = vocabulary_from_config(cfg).classes
         self._trained_on = set(distinct_candidates(split_classes(classes)))
-        self._encoder = WordEncoder(cfg, self.device)
+        text_model = ConfiguredTextModel(text_model_from_config(cfg))
+        self._encoder = WordEncoder(
+            lambda: text_model.build().to(self.device), templates_from_config(cfg)
+        )
         if things or stuff:
             cfg.model.panoptic_head.pop('ov_classifier_name', None)
             cfg.model.panoptic_head.update(

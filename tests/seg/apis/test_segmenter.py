@@ -11,7 +11,7 @@ from seg.apis.config.read import read_config
 from seg.apis.segmenter import Segmenter
 from seg.panoptic.picture import draw_segments
 from seg.runtime.image_files import UnreadableImageError
-from seg.text_classifier import word_encoder
+from seg.text_classifier import encode, word_encoder
 
 THINGS, STUFF = ('red star,crimson star', 'zebra'), ('sky',)
 
@@ -30,13 +30,13 @@ def make(random_open_model):
 @pytest.fixture
 def encoded(monkeypatch):
     """The candidates that were encoded, in order."""
-    names, original = [], word_encoder.candidate_features
+    names, original = [], encode.candidate_features
 
     def spy(encoder, candidates, *args, **kwargs):
         names.extend(candidates)
         return original(encoder, candidates, *args, **kwargs)
 
-    monkeypatch.setattr(word_encoder, 'candidate_features', spy)
+    monkeypatch.setattr(encode, 'candidate_features', spy)
     return names
 
 
@@ -131,8 +131,8 @@ def test_other_words_are_the_same_as_a_model_built_with_them(make):
 def test_words_that_take_too_long_are_given_up_and_what_is_done_is_kept(make, encoded, monkeypatch):
     segmenter = make()
     clock = iter(range(100))  # a second passes between any two looks at it
-    monkeypatch.setattr(word_encoder.time, 'monotonic', lambda: next(clock))
-    monkeypatch.setattr(word_encoder, '_PROMPTS_BETWEEN_LOOKS', 1)
+    monkeypatch.setattr(encode.time, 'monotonic', lambda: next(clock))
+    monkeypatch.setattr(encode, '_PROMPTS_BETWEEN_LOOKS', 1)
     del encoded[:]
     with pytest.raises(TimeoutError, match='longer than 2 s'):
         segmenter.encode(('a', 'b', 'c'), timeout=2)
