@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seg.apis.config.classifier import templates_from_config, text_model_from_config
 from seg.registry import MODELS
+from seg.runtime.global_state import unchanged_globals
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
@@ -71,7 +72,9 @@ class WordEncoder:
 
     def _encode(self, names: list[str]) -> None:
         if self._model is None:
-            self._model = MODELS.build(text_model_from_config(self.cfg)).to(self.device)
+            with unchanged_globals(self.cfg):
+                model = MODELS.build(text_model_from_config(self.cfg))
+            self._model = model.to(self.device)
         warn_of_cut_prompts(self._model, names, self.templates)
         for block, rows in candidate_features(self._model, names, self.templates):
             self._features.update(zip(block, rows, strict=True))
