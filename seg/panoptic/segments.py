@@ -1,6 +1,6 @@
 """A panoptic map as a list of segments, for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +30,7 @@ class Segment(NamedTuple):
 
 
 def segments_of(
-    panoptic: np.ndarray, scores: dict[int, float], classes: Sequence[str], num_things: int
+    panoptic: np.ndarray, scores: Mapping[int, float], classes: Sequence[str], num_things: int
 ) -> tuple[np.ndarray, list[Segment]]:
     """The segments of a panoptic map, the largest first.
 
