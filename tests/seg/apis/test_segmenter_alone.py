@@ -3,6 +3,7 @@
 import json
 import logging
 import warnings
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from seg.apis.segmenter import Segmenter
 from seg.runtime.global_state import unchanged_globals
 
 GREY = np.full((60, 80, 3), 128, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _own_default_scope(monkeypatch):
+    """The scopes that these tests set are theirs alone."""
+    monkeypatch.setattr(DefaultScope, '_instance_dict', OrderedDict())
 
 
 @pytest.fixture
