@@ -170,8 +170,7 @@ def test_several_pictures_have_a_result_each(make, tmp_path):
     assert segmenter([]) == []
 
 
-def test_red_is_red_however_it_comes(make, tmp_path):
-    """BGR in arrays, RGB in PIL."""
+def test_red_is_red_in_bgr_arrays_and_in_pil_images(make, tmp_path):
     red = np.zeros((40, 60, 3), np.uint8)
     red[..., 2] = 200
     red[:20, :30, 1] = 90
