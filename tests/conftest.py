@@ -98,6 +98,7 @@ def random_open_model(tmp_path_factory):
     import torch.nn.functional as F
     from safetensors.torch import save_file
 
+    import seg.models.openclip  # noqa: F401  registers shapes_clip
     from seg.apis.config.classifier import text_model_from_config
     from seg.apis.config.read import read_config
     from seg.registry import MODELS

@@ -43,10 +43,10 @@ def segmenter():
 def quality(segmenter, scenes, words=None):
     counts = np.zeros((CLASSES, 6))
     for scene in scenes:
-        index, segments = segmenter(np.ascontiguousarray(scene.image[..., ::-1]), words)
-        found, labels = [s.label for s in segments], np.array(scene.labels)
+        found = segmenter(scene.image[..., ::-1], vocabulary=words)
+        labels = np.array(scene.labels)
         counts += count_image(
-            PanopticMap(index + 1, np.array(found, int), np.zeros(len(found), bool)),
+            PanopticMap(found.index + 1, found.labels, np.zeros(len(found), bool)),
             PanopticMap(scene.segments + 1, labels, np.zeros(len(labels), bool)),
             CLASSES,
         )
