@@ -31,7 +31,7 @@ from seg.apis.publish import publish_model
 from seg.datasets.ade20k.check import check_ade_files
 from seg.datasets.ade20k.prepare import prepare_ade20k
 from seg.runtime.atomic_backend import AtomicBackend
-from seg.runtime.checkpoint_files import is_whole
+from seg.runtime.checkpoints.files import is_whole
 from seg.shapes.files import ShapesSettings, write_shapes
 from seg.text_classifier.manifest import build_manifest, sha256
 from seg.text_classifier.storage import read_classifier, remove_leftovers, save_classifier
