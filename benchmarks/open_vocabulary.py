@@ -99,7 +99,7 @@ def evaluate(
     """
     from seg.apis.config.read import read_config
     from seg.apis.runner import build_runner
-    from seg.runtime.checkpoint_reading import read_checkpoint
+    from seg.runtime.checkpoints.reading import read_checkpoint
 
     cfg = read_config(config, options)
     cfg.log_level = 'ERROR'

@@ -20,9 +20,9 @@ from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
-from seg.runtime.checkpoint_files import is_whole, latest_checkpoint
-from seg.runtime.checkpoint_reading import read_checkpoint
-from seg.runtime.checkpoint_weights import (
+from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
+from seg.runtime.checkpoints.reading import read_checkpoint
+from seg.runtime.checkpoints.weights import (
     require_most_weights,
     require_training_state,
     require_weights_of,

@@ -27,8 +27,8 @@ from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import INSTANCE_OFFSET
 from seg.panoptic.segmentation import Segmentation
 from seg.registry import MODELS
-from seg.runtime.checkpoint_reading import read_checkpoint
-from seg.runtime.checkpoint_weights import require_weights_of
+from seg.runtime.checkpoints.reading import read_checkpoint
+from seg.runtime.checkpoints.weights import require_weights_of
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
 from seg.runtime.image_files import (

@@ -14,7 +14,6 @@ from seg.runtime.launch import on_rank_zero
 from seg.runtime.rank_agreement import require_agreement
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.encode import encode_classes
-from seg.text_classifier.feature_cache import FeatureCache
 from seg.text_classifier.indistinct import SameFeaturesError
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
 from seg.text_classifier.naming import (
@@ -23,6 +22,7 @@ from seg.text_classifier.naming import (
     feature_cache_path,
     plain_name,
 )
+from seg.text_classifier.prompts.feature_cache import FeatureCache
 from seg.text_classifier.prompts.features import TextEncoder
 from seg.text_classifier.storage import (
     read_classifier,
