@@ -51,9 +51,9 @@ NAMES: tuple[str, ...] = tuple(entry.partition(',')[0] for entry in CLASSES)
 #: One RGB colour a class; a thing's is a shade of its own colour.
 PALETTE: tuple[tuple[int, int, int], ...] = (
     *(
-        tuple(round(value * (1 - 0.1 * shade)) for value in colour)
-        for shade in range(len(SHAPES))
-        for colour in COLOURS.values()
+        (round(red * light), round(green * light), round(blue * light))
+        for light in (1 - 0.1 * shade for shade in range(len(SHAPES)))
+        for red, green, blue in COLOURS.values()
     ),
     (110, 140, 60),
     (150, 200, 240),

@@ -5,13 +5,13 @@ from copy import deepcopy
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
-from torch import Tensor, nn
+from torch import Tensor
 
 from seg.apis.config.classifier import (
     templates_from_config,
@@ -31,17 +31,15 @@ from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_weights_of
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
-from seg.runtime.image_files import (
-    Picture,
-    explaining_transforms,
-    picture_path,
-    picture_pixels,
-)
+from seg.runtime.image_files import Picture, explaining_transforms, picture_path, picture_pixels
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import Words, class_names
 from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.prompts.features import TextEncoder
 from seg.text_classifier.word_encoder import WordEncoder
+
+if TYPE_CHECKING:
+    from seg.models.detectors import OpenVocabMaskFormer
 
 MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is void's
 
@@ -100,7 +98,7 @@ class Segmenter:
             )
         else:
             derive_classes(cfg)
-        self.model: nn.Module = MODELS.build(cfg.model)
+        self.model: OpenVocabMaskFormer = MODELS.build(cfg.model)
         require_weights_of(self.model, weights, path)
         self.model.load_state_dict(weights)
         self.model.to(self.device).eval()

@@ -1,10 +1,13 @@
 """The text model that a config describes, before it is built."""
 
-from typing import Any
+from __future__ import annotations
 
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from seg.registry import MODELS
+
+if TYPE_CHECKING:
+    from seg.text_classifier.generate import KnownEncoder
 
 
 class ConfiguredTextModel:
@@ -37,6 +40,6 @@ class ConfiguredTextModel:
             return architecture, None
         return architecture, checkpoint_name(architecture, self.checkpoint)
 
-    def build(self, precision: str = 'fp32') -> nn.Module:
+    def build(self, precision: str = 'fp32') -> KnownEncoder:
         """The encoder, on the CPU; raises what :class:`OpenCLIPTextEncoder` does."""
         return MODELS.build({**self.config, 'precision': precision})

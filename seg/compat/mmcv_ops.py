@@ -49,7 +49,7 @@ class MissingOpsFinder:
             return None
         # mmengine looks for compiled ops with importlib.util.find_spec, which raises on a loaded
         # module without a spec; the import system makes this one the module's __spec__.
-        return ModuleSpec(name, cls, origin='seg.compat')
+        return ModuleSpec(name, cls, origin='seg.compat')  # type: ignore[arg-type]  # no instance
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+from typing import Any
 
 ONEDL_NOTICE = 'Could not import OneDL. Skipping OneDL datasets.'
 TORCHSCRIPT_NOTICE = '`TorchScript` support for functional optimizers is deprecated'
@@ -32,7 +33,7 @@ def silence_notices() -> None:
 def _without_onedl_notice() -> Iterator[None]:
     # The notice comes from print_log, which looks `print` up in its own module first. A name there,
     # for the time of this import, is seen by nothing else and leaves nothing behind.
-    printer = importlib.import_module('mmengine.logging.logger')
+    printer: Any = importlib.import_module('mmengine.logging.logger')
     printer.print = _print_unless_notice
     try:
         yield

@@ -43,7 +43,7 @@ def require_packages() -> None:
         ImportError: If a package is older than what RPS was tested with, or mmdet refuses the mmcv
             that is installed.
     """
-    missing = [name for name in _MM if find_spec(name) is None]
+    missing = [name for name in _MM if _init_file(name) is None]
     if missing:
         named = ', '.join(f'{name} (distribution {_MM[name][0]})' for name in missing)
         raise ModuleNotFoundError(f'Not installed: {named}. {_REINSTALL}', name=missing[0])
@@ -73,10 +73,18 @@ def mm_version(name: str) -> str:
     Args:
         name: The import name.
     """
+    file = _init_file(name)
+    assert file is not None, f'{name} is not installed'
     # The originals write it into version.py, the forks ask for that of their distribution.
-    text = Path(find_spec(name).origin).with_name('version.py').read_text(encoding='utf-8')
+    text = file.with_name('version.py').read_text(encoding='utf-8')
     literal = re.search(r"^__version__ *= *'([^']+)'", text, re.MULTILINE)
     return literal[1] if literal else metadata.version(_MM[name][0])
+
+
+def _init_file(name: str) -> Path | None:
+    spec = find_spec(name)
+    # Python takes any folder of the name for a package, such as pip leaves behind with files not its own.
+    return Path(spec.origin) if spec is not None and spec.origin is not None else None
 
 
 def _installed(distribution: str) -> str | None:

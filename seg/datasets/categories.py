@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from seg.datasets.annotations import CategoryEntry
 from seg.text_classifier.candidates import split_candidates, split_classes
 
 
 def match_categories(
-    categories: Sequence[dict],
+    categories: Sequence[CategoryEntry],
     classes: Sequence[str],
     *,
     things: Sequence[bool] | None = None,

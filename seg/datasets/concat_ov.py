@@ -32,7 +32,7 @@ class ConcatOVDataset(ConcatDataset):
         if not datasets:
             raise ValueError('ConcatOVDataset joins no datasets')
         self.datasets = [_build(dataset) for dataset in datasets]
-        self.ignore_keys = []
+        self.ignore_keys: list[str] = []
         leaves = [leaf for dataset in self.datasets for leaf in _leaves(dataset)]
         self.vocabulary, label_maps = merge_vocabularies([_vocabulary(leaf) for leaf in leaves])
         for leaf, label_map in zip(leaves, label_maps, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from mmdet.datasets.api_wrappers import COCOPanoptic
 from mmengine.logging import print_log
 
-from seg.datasets.annotations import png_name, read_annotations
+from seg.datasets.annotations import CategoryEntry, png_name, read_annotations
 
 
 class MatchedAnnotations(COCOPanoptic):
@@ -27,7 +27,7 @@ class MatchedAnnotations(COCOPanoptic):
     def __init__(
         self,
         file: str,
-        match: Callable[[list[dict], Sequence[str]], dict[int, int]],
+        match: Callable[[list[CategoryEntry], Sequence[str]], dict[int, int]],
         may_be_bare: bool,
     ) -> None:
         super().__init__()

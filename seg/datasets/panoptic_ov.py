@@ -9,6 +9,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmdet.datasets import CocoPanopticDataset
 from mmengine.fileio import join_path
 
+from seg.datasets.annotations import CategoryEntry
 from seg.datasets.categories import match_categories
 from seg.datasets.data_root import expand_data_root
 from seg.datasets.matched_annotations import MatchedAnnotations
@@ -55,6 +56,7 @@ class PanopticOVDataset(CocoPanopticDataset):
 
     vocabulary: Vocabulary | None = None
     dataset_name: str
+    data_root: str
     _new_labels: Sequence[int] | None = None
 
     def __init_subclass__(cls) -> None:
@@ -176,7 +178,7 @@ class PanopticOVDataset(CocoPanopticDataset):
         things = set(metainfo.get('thing_classes', ()))
         is_original = metainfo['classes'] == self._declared.get('classes')
 
-        def match(categories: list[dict], classes: Sequence[str]) -> dict[int, int]:
+        def match(categories: list[CategoryEntry], classes: Sequence[str]) -> dict[int, int]:
             return match_categories(
                 categories,
                 classes,

@@ -34,6 +34,7 @@ class SafeRunner(Runner):
     """
 
     trust_checkpoint = False
+    model: nn.Module
 
     def load_checkpoint(self, *args, **kwargs) -> dict[str, Any]:
         """As of ``Runner``."""

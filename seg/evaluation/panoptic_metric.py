@@ -170,14 +170,16 @@ class PanopticQualityMetric(BaseMetric):
             dict: The results by name; none where nothing is annotated.
         """
         if self.write_dir is not None:
-            self._write_annotations([annotation for _, annotation in results])
-        if any(counted is None for counted, _ in results):
+            annotations = [annotation for _, annotation in results if annotation is not None]
+            self._write_annotations(self.write_dir, annotations)
+        counted = [own for own, _ in results if own is not None]
+        if len(counted) < len(results):
             print_log('Nothing is annotated, so that there is nothing to evaluate', 'current')
             return {}
         classes = self.dataset_meta['classes']
         counts = np.zeros((self._num_classes, len(COLUMNS)))
-        for counted, _ in results:
-            counts[counted[:, 0].astype(int)] += counted[:, 1:]
+        for own in counted:
+            counts[own[:, 0].astype(int)] += own[:, 1:]
         groups = class_groups(self._num_classes, self._num_things, self._unseen)
         summary = summarise(counts, groups)
         print_log('Panoptic quality\n' + group_table(summary, counts, groups), logger='current')
@@ -203,9 +205,9 @@ class PanopticQualityMetric(BaseMetric):
         classes = np.flatnonzero(counts.any(axis=1))
         return np.column_stack([classes, counts[classes]])
 
-    def _write_annotations(self, annotations: list[dict]) -> None:
+    def _write_annotations(self, write_dir: Path, annotations: list[dict]) -> None:
         file = write_annotations(
-            self.write_dir,
+            write_dir,
             annotations,
             self.dataset_meta.get('category_names') or self.dataset_meta['classes'],
             self._category_ids,

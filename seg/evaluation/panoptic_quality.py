@@ -140,7 +140,7 @@ def summarise(counts: np.ndarray, groups: Mapping[str, np.ndarray]) -> dict[str,
         groups of which no class occurs.
     """
     quality = 100 * quality_per_class(counts)
-    summary = {}
+    summary: dict[str, float] = {}
     for suffix, members in groups.items():
         means = _mean_of_occurring(quality[members])
         summary |= {f'{key}{suffix}': float(mean) for key, mean in zip(KEYS, means, strict=True)}

@@ -63,11 +63,11 @@ def from_segment_ids(
             f'segments: id {listed}'
         )
     lookup = np.array([numbers[i] for i in found.tolist()], np.intp)
-    crowd = frozenset(crowd)
+    crowds = frozenset(crowd)
     return PanopticMap(
         np.repeat(lookup[which], lengths).reshape(ids.shape),
         np.array(list(segments.values()), np.intp),
-        np.array([segment in crowd for segment in segments], bool),
+        np.array([segment in crowds for segment in segments], bool),
         None if listed_areas is None else np.array([listed_areas[s] for s in segments], np.intp),
     )
 

@@ -95,7 +95,8 @@ def segment_colour(segment: Segment) -> tuple[int, int, int]:
     hue = segment.label * _GOLDEN_ANGLE % 360 / 2
     saturation, value = (230, 255 - 40 * (segment.box[0] % 3)) if segment.is_thing else (110, 200)
     pixel = np.array([[[hue, saturation, value]]]).astype(np.uint8)
-    return tuple(int(c) for c in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
+    blue, green, red = cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0].tolist()
+    return blue, green, red
 
 
 def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text: str) -> None:

@@ -179,7 +179,7 @@ class Segmentation:
             ``area`` and, if asked for, ``segmentation``.
         """
         height, width = self.index.shape
-        segments = [
+        segments: list[dict[str, Any]] = [
             dict(
                 name=s.name,
                 label=s.label,

@@ -44,6 +44,7 @@ def segments_of(
         A map of indices into the segments, int32 [H, W], -1 for void, and the segments.
     """
     found = from_mmdet(panoptic, len(classes))
+    assert found.codes is not None  # mmdet's are
     order = np.argsort(-found.areas, kind='stable')
     rank = np.full(len(order) + 1, -1, np.int32)
     rank[1 + order] = np.arange(len(order))

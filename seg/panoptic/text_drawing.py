@@ -25,7 +25,7 @@ def draw_text(text: str) -> np.ndarray:
     whole = text.encode('utf-8', 'replace').decode()
     font = _load(best_font(frozenset(map(ord, whole))))
     ascent, descent = font.getmetrics()
-    left, _, right, _ = font.getbbox(whole)
+    left, _, right, _ = map(round, font.getbbox(whole))
     image = Image.new('L', (max(1, right - min(0, left)), ascent + descent))
     ImageDraw.Draw(image).text((-min(0, left), 0), whole, fill=255, font=font)
     return np.asarray(image)
@@ -56,7 +56,7 @@ def _fonts() -> Iterator[str]:
     """Paths of fonts: matplotlib's own, which comes with mmdet, then those of this machine."""
     yield str(Path(get_data_path()) / 'fonts/ttf/DejaVuSans.ttf')
     package = find_spec(_CJK_PACKAGE)
-    if package is not None:
+    if package is not None and package.origin is not None:  # a folder alone has none
         yield from sorted(str(p) for p in Path(package.origin).parent.glob('*.[ot]t[fc]'))
     yield from _system_fonts()
 

@@ -35,7 +35,7 @@ def name_outputs(
         return {}
     absolute = {path: Path(path).parent.resolve() / Path(path).name for path in given}
     root = os.path.commonpath([path.parent for path in absolute.values()])
-    owner = {os.path.realpath(path): None for path in (*given, *others)}
+    owner: dict[str, Path | None] = {os.path.realpath(path): None for path in (*given, *others)}
     outputs = {}
     for path, full in absolute.items():
         stem = Path(folder) / full.relative_to(root)

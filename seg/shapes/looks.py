@@ -78,14 +78,15 @@ def thing_look(name: str) -> Look:
             texture = word
         else:
             raise ValueError(f'{word!r} in {name!r} is no shape, colour or texture')
-    if outline is None or (colour is None and texture not in PATTERN_COLOURS):
-        raise ValueError(f'{name!r} needs a shape, and a colour or one of {list(PATTERN_COLOURS)}')
-    if colour is None:
+    if outline is not None and colour is not None:
+        return Look(texture or 'plain', (colour, shaded(colour)), outline)
+    if outline is not None and texture in PATTERN_COLOURS:
         return Look(texture, PATTERN_COLOURS[texture], outline)
-    return Look(texture or 'plain', (colour, shaded(colour)), outline)
+    raise ValueError(f'{name!r} needs a shape, and a colour or one of {list(PATTERN_COLOURS)}')
 
 
 def shaded(colour: Colour, amount: float = 0.6) -> Colour:
     """A colour that stands out from ``colour`` and is kin to it: darker, or lighter if dark."""
     towards = 0 if sum(colour) > 300 else 255
-    return tuple(round(value + amount * (towards - value)) for value in colour)
+    red, green, blue = (round(value + amount * (towards - value)) for value in colour)
+    return red, green, blue

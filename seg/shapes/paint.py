@@ -20,6 +20,7 @@ NOISE = 6.0
 
 def paint_stuff(look: Look, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """A whole picture of a stuff texture: float32 [H, W, 3]."""
+    assert look.period is not None  # stuff has one
     y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
     period = look.period * min(size) / 128 * rng.uniform(0.8, 1.25)
     middle = Pose((rng.uniform(0, size[1]), rng.uniform(0, size[0])), 1, rng.normal(0, 0.2), 1)

@@ -76,6 +76,7 @@ class _Canvas:
 
     def add(self, look: Look, pose: Pose, rng: np.random.Generator) -> bool:
         """Draw a thing, unless too little of it or of what it covers would be visible."""
+        assert look.outline is not None  # things have one
         height, width = self.segments.shape
         outline = pose.place(contours(look.outline))
         points = np.concatenate(outline)
@@ -84,9 +85,8 @@ class _Canvas:
         if left >= right or top >= bottom:
             return False
         window = (slice(top, bottom), slice(left, right))
-        coverage = draw_coverage(
-            [part - (left, top) for part in outline], (bottom - top, right - left)
-        )
+        size = (bottom - top, right - left)
+        coverage = draw_coverage([part - (left, top) for part in outline], size)
         # The edge is smooth in the picture and sharp in the truth.
         inside = coverage >= 0.5
         area = int(inside.sum())
@@ -95,7 +95,7 @@ class _Canvas:
         whole = np.append(self.whole, _area(outline))
         if np.any(visible < np.maximum(VISIBLE_PART * whole, self.least)):
             return False
-        paint = paint_thing(look, pose, (left, top), inside.shape, rng)
+        paint = paint_thing(look, pose, (left, top), size, rng)
         self.picture[window] += coverage[..., None] * (paint - self.picture[window])
         self.segments[window][inside] = len(self.visible)
         self.visible, self.whole = visible, whole

@@ -101,4 +101,5 @@ def _made_up_looks() -> tuple[Look, ...]:
 
 def _muted(colour: tuple[int, int, int]) -> tuple[int, int, int]:
     """Half-way to a light grey, so that things stand out from stuff of the same colour."""
-    return tuple((value + 170) // 2 for value in colour)
+    red, green, blue = ((value + 170) // 2 for value in colour)
+    return red, green, blue

@@ -169,11 +169,12 @@ def _without_quotes(name: str) -> str:
 
 
 def _without_numbers(names: list[str]) -> list[str]:
-    found = [_NUMBERED.fullmatch(name) for name in names]
-    if not any(found):
+    matches = [_NUMBERED.fullmatch(name) for name in names]
+    found = [match for match in matches if match]
+    if not found:
         return names
-    if not all(found):
-        odd = names[found.index(None)]
+    if len(found) < len(names):
+        odd = names[matches.index(None)]
         raise ValueError(
             f'some classes are numbered and {odd!r} is not; number all of them or none'
         )

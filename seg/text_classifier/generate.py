@@ -128,7 +128,7 @@ def generate_classifier(
         vocabulary.classes
     )  # what is wrong with the words is said before anything is read
     path = classifier_path(classifier_name(text_model.model_name, vocabulary.dataset_name), out_dir)
-    device = usable_device(device)
+    target = usable_device(device)
     manifest_of = partial(
         build_manifest,
         model_name=text_model.model_name,
@@ -161,7 +161,7 @@ def generate_classifier(
         return Generated(path, classifier)
 
     kept = _SharedCache(wanted, encoder.embed_dim) if use_cache else None
-    encoder = encoder.to(device)
+    encoder = encoder.to(target)
     try:
         encoded = encode_classes(
             encoder, vocabulary.classes, templates, kept=kept, batch_size=batch_size

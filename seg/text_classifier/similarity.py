@@ -1,5 +1,7 @@
 """How alike classes are: the largest cosine between a candidate of one and a candidate of the other."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -49,7 +51,7 @@ def least_own_similarity(classifier: Tensor) -> Tensor:
     return (classifier @ classifier.mT).amin(dim=(1, 2))
 
 
-def _rows(classifier: Tensor):
+def _rows(classifier: Tensor) -> Iterator[tuple[int, Tensor]]:
     """Runs of rows of the similarity matrix, each with the index of its first class."""
     classes, width, _ = classifier.shape
     candidates = classifier.flatten(0, 1).T

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from mmengine.device import get_device
 
+from seg.runtime.device import usable_device
 from seg.text_classifier.generate import TextModel
 from seg.text_classifier.prompts.features import candidate_features
 from seg.text_classifier.storage import read_classifier
@@ -31,9 +31,10 @@ def verify_rows(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the text model has other weights, or a row is not the feature of its
-            candidate; names the candidate.
+        ValueError: If there is no such device, the text model has other weights, or a row is not the
+            feature of its candidate; names the candidate.
     """
+    target = usable_device(device)
     classifier, manifest = read_classifier(path)
     encoder = text_model.build(manifest['precision'])
     if encoder.weights_digest != manifest['weights_digest']:
@@ -49,7 +50,7 @@ def verify_rows(
     }
     drawn = random.SystemRandom().sample(sorted(rows), min(count, len(rows)))
     least = 1 - _TOLERANCE[manifest['precision']]
-    encoder.to(device or get_device())
+    encoder = encoder.to(target)
     for names, features in candidate_features(encoder, drawn, manifest['templates'], quiet=True):
         cosines = F.cosine_similarity(features, torch.stack([rows[name] for name in names]))
         for name, cosine in zip(names, cosines.tolist(), strict=True):

@@ -185,6 +185,12 @@ def test_verify_deep_encodes_rows_anew(gen_cls, tmp_path):
     assert code == 1 and 'is not its feature' in err and err.count('\n') == 1
 
 
+def test_verify_deep_names_a_device_that_there_is_not(gen_cls):
+    gen_cls(**own_words())
+    code, _, err = gen_cls('--verify', 'deep', **own_words(templates=None, device='toaster'))
+    assert code == 1 and 'toaster' in err and err.count('\n') == 1
+
+
 def test_standard_error_is_quiet_when_all_is_well(gen_cls):
     assert gen_cls(**own_words())[2] == ''
 

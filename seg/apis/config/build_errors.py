@@ -55,12 +55,11 @@ def _being_built(frame: FrameType) -> Any:
 
 def _explain_runner_error(error: Exception, frames: list[FrameType]) -> str | None:
     """The line about what the Runner refuses before it builds anything."""
-    last = frames[-1] if frames else None
-    name = last.f_code.co_name.lstrip('_') if last else ''
-    if not (
-        name.startswith(('build_', 'check_'))
-        and last.f_globals.get('__name__', '').startswith('mmengine.runner')
-    ):
+    if not frames:
+        return None
+    name = frames[-1].f_code.co_name.lstrip('_')
+    module = frames[-1].f_globals.get('__name__', '')
+    if not (name.startswith(('build_', 'check_')) and module.startswith('mmengine.runner')):
         return None
     reason = ' '.join(str(error).split())[:300]
     return f'the config cannot be run: {reason}'

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from seg.datasets.ade20k.layout import find_ade_root
 from seg.datasets.data_root import expand_data_root
@@ -36,7 +36,7 @@ def find_data_roots(cfg: Config) -> list[Path]:
     Raises:
         FileNotFoundError: If one does not exist.
     """
-    found = {}
+    found: dict[Path, None] = {}
     for loader, dataset in datasets_on_disk(cfg):
         root = find_ade_root(dataset.data_root)
         if not root.is_dir():
@@ -49,7 +49,7 @@ def find_data_roots(cfg: Config) -> list[Path]:
     return list(found)
 
 
-def datasets_on_disk(cfg: Config) -> Iterator[tuple[str, dict]]:
+def datasets_on_disk(cfg: Config) -> Iterator[tuple[str, ConfigDict]]:
     """The datasets that have a ``data_root``, each with its loader; wrapped and joined ones too."""
     for loader in LOADERS:
         outermost = (cfg.get(loader) or {}).get('dataset')

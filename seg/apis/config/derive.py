@@ -1,6 +1,6 @@
 """What follows from data set and text model, filled into a config that leaves it out."""
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
 from seg.apis.config.read import config_name, section, type_name
@@ -44,7 +44,7 @@ def derive_classes(cfg: Config) -> None:
         hook['ov_classifier_name'] = _classifier_of(cfg, name)
 
 
-def eval_hook(cfg: Config) -> dict | None:
+def eval_hook(cfg: Config) -> ConfigDict | None:
     """The ``EvalVocabularyHook`` of a config, if it has one.
 
     Raises:

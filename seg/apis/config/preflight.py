@@ -5,6 +5,7 @@ must come from somewhere.
 """
 
 import re
+from collections.abc import Sized
 from typing import Any
 
 from mmengine.config import Config
@@ -111,7 +112,9 @@ def check_steps(loader: DataLoader) -> None:
     """
     if len(loader) or isinstance(loader.sampler, InfiniteSampler):
         return
-    images, batch_size = len(loader.sampler), loader.batch_sampler.batch_size
+    assert isinstance(loader.sampler, Sized)  # the loader asked it for its length
+    images = len(loader.sampler)
+    batch_size = getattr(loader.batch_sampler, 'batch_size', loader.batch_size)
     raise ValueError(
         f'there is no training step: drop_last drops the {images} images of a process, which are '
         f'fewer than a batch of {batch_size}; set train_dataloader.batch_size={max(images, 1)} or '

@@ -24,7 +24,7 @@ def type_parameters(kind: Any) -> set[str]:
     names: set[str] = set()
     for base in kind.__mro__:
         if '__init__' in vars(base):
-            parameters = inspect.signature(base.__init__).parameters
+            parameters = inspect.signature(vars(base)['__init__']).parameters
             names.update(parameters)
             if all(p.kind is not p.VAR_KEYWORD for p in parameters.values()):
                 break

@@ -159,7 +159,8 @@ def _samples(
         if image['id'] not in annotations:
             report.add('image without annotation', f'{file}: {image["id"]}')
             continue
-        annotation, segments = annotations[image['id']], {}
+        annotation = annotations[image['id']]
+        segments: dict[int, tuple[float, bool]] = {}
         for segment in annotation['segments_info']:
             where = f'{file}: {image["id"]}, segment {segment["id"]}'
             if segment['id'] in segments:
@@ -192,7 +193,7 @@ def _note_surplus(folder: Path, samples: list[Sample], report: AdeFilesReport) -
 
 
 def _note_counts(report: AdeFilesReport) -> None:
-    for split, known in KNOWN_COUNTS.get(report.dataset_name, {}).items():
+    for split, known in KNOWN_COUNTS.get(report.dataset_name or '', {}).items():
         count = report.counts.get(split)
         if count is not None and count != known:
             report.notes.append(f'{split} has {count:,} images; the released ADE20K has {known:,}')

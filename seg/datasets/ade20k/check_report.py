@@ -35,7 +35,7 @@ class AdeFilesReport:
     @property
     def dataset_name(self) -> str | None:
         """The data set whose classes the categories are."""
-        return self.vocabulary and self.vocabulary.dataset_name
+        return None if self.vocabulary is None else self.vocabulary.dataset_name
 
     def add(self, kind: str, where: str) -> None:
         """Record a problem."""

@@ -32,7 +32,7 @@ class Sample:
     image: str
     png: str
     size: tuple[int, int]
-    segments: dict[int, tuple[int, bool]]
+    segments: dict[int, tuple[float, bool]]
 
 
 def check_sample(root: Path, sample: Sample, *, deep: bool) -> tuple[list[tuple[str, str]], bool]:
@@ -54,7 +54,7 @@ def check_sample(root: Path, sample: Sample, *, deep: bool) -> tuple[list[tuple[
     if header is not None and max(header.size) > MAX_ASPECT_RATIO * min(header.size):
         place = f'{sample.image}: {_pixels(header.size)}, more than 1:{MAX_ASPECT_RATIO}'
         problems.append(('too narrow image', place))
-    if not png_problems:
+    if png_header is not None and not png_problems:
         if png_header.mode != 'RGB':
             place = f'{sample.png}: its mode is {png_header.mode}, expected RGB'
             png_problems.append(('wrong PNG', place))

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from seg.datasets.ade20k.layout import SPLITS
 from seg.datasets.ade20k.raw import categories, panoptic_segments
@@ -38,11 +39,11 @@ def prepare_ade20k(root: Path, *, workers: int = 1, force: bool = False) -> dict
         FileNotFoundError: If a released folder or file is missing.
         ValueError: If a file is damaged or has values it must not have; names it.
     """
-    for folder in ('images', 'annotations', 'annotations_instance'):
+    for released in ('images', 'annotations', 'annotations_instance'):
         for _, name in SPLITS:
-            if not (root / folder / name).is_dir():
+            if not (root / released / name).is_dir():
                 raise FileNotFoundError(
-                    f'{root / folder / name} does not exist; ADEChallengeData2016.zip holds '
+                    f'{root / released / name} does not exist; ADEChallengeData2016.zip holds '
                     '"images" and "annotations", annotations_instance.tar the third folder: '
                     f'unpack both in {root}'
                 )
@@ -107,13 +108,15 @@ def _finished_segments(png: Path, size: tuple[int, int]) -> list[dict] | None:
     """Segments of a PNG that an earlier run has written; None if there is none."""
     try:
         with Image.open(png) as image:
-            return json.loads(image.text[SEGMENTS_KEY]) if image.size == size else None
-    except (OSError, SyntaxError, ValueError, KeyError, AttributeError):
+            if not isinstance(image, PngImageFile) or image.size != size:
+                return None
+            return json.loads(image.text[SEGMENTS_KEY])
+    except (OSError, SyntaxError, ValueError, KeyError):
         return None
 
 
 def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
-    text = PngImagePlugin.PngInfo()
+    text = PngInfo()
     text.add_text(SEGMENTS_KEY, json.dumps(segments))
     content = io.BytesIO()
     Image.fromarray(encode(ids)).save(content, format='PNG', pnginfo=text)

@@ -19,6 +19,8 @@ class AtomicCheckpointHook(CheckpointHook):
         kwargs: As of ``CheckpointHook``.
     """
 
+    best_ckpt_path: str | None
+
     def __init__(self, *, backend_args: dict | None = None, **kwargs) -> None:
         super().__init__(backend_args=backend_args or dict(backend='atomic'), **kwargs)
 

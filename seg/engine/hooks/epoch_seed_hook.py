@@ -1,6 +1,7 @@
 """Randomness that a resumed training shares with one that was never interrupted."""
 
 import random
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,7 +37,8 @@ class EpochSeedHook(Hook):
     def before_train_epoch(self, runner) -> None:
         """Seed this process, the samplers, and the workers that the epoch will start."""
         loader = runner.train_loop.dataloader
-        for sampler in (loader.sampler, getattr(loader.batch_sampler, 'sampler', None)):
+        samplers: list[Any] = [loader.sampler, getattr(loader.batch_sampler, 'sampler', None)]
+        for sampler in samplers:
             if hasattr(sampler, 'seed'):
                 sampler.seed = self._seed
         close_workers(loader)

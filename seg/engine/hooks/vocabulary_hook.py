@@ -1,14 +1,21 @@
 """Evaluation with a vocabulary of its own: words that training never saw."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from torch import Tensor, nn
+from torch import Tensor
 
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import HOOKS
 from seg.text_classifier import load_classifier
 from seg.text_classifier.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from seg.models.detectors import OpenVocabMaskFormer
 
 
 @HOOKS.register_module()
@@ -79,5 +86,5 @@ class EvalVocabularyHook(Hook):
         return self._loaded[1]
 
 
-def _unwrapped(model: nn.Module) -> nn.Module:
+def _unwrapped(model: Any) -> OpenVocabMaskFormer:
     return model.module if is_model_wrapper(model) else model

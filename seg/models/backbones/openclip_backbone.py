@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from open_clip.model import _build_vision_tower
 from open_clip.modified_resnet import AttentionPool2d, ModifiedResNet
-from torch import Tensor, nn
+from open_clip.timm_model import TimmModel
+from torch import Tensor
 
 from seg.models.openclip import (
     architecture_config,
@@ -71,7 +72,7 @@ class OpenCLIPBackbone(BaseModule):
     def init_weights(self) -> None:
         """Read the weights again: mmengine lets the ``init_cfg`` of a parent overwrite them first."""
         if self._weights_path is not None:
-            self.visual.load_state_dict(_visual_state(self._weights_path))
+            self._maps_or_error().load_state_dict(_visual_state(self._weights_path))
 
     def train(self, mode: bool = True) -> 'OpenCLIPBackbone':
         """Set the mode, but stay in eval mode where ``fix`` is set."""
@@ -129,7 +130,7 @@ class OpenCLIPBackbone(BaseModule):
             dict(type=OpenCLIPTextEncoder, model_name=self.model_name, init_cfg=self.pretrain_cfg)
         )
 
-    def _maps_or_error(self) -> nn.Module:
+    def _maps_or_error(self) -> ModifiedResNet | TimmModel:
         if self.visual is None:
             raise ValueError(
                 f'the visual tower of {self.architecture} gives no maps at strides 4, 8, 16, 32; '
@@ -138,7 +139,7 @@ class OpenCLIPBackbone(BaseModule):
             )
         return self.visual
 
-    def _build_visual(self, init_cfg: dict | None) -> nn.Module | None:
+    def _build_visual(self, init_cfg: dict | None) -> ModifiedResNet | TimmModel | None:
         config = architecture_config(self.architecture)
         vision = dict(config['vision_cfg'])
         is_resnet = isinstance(vision.get('layers'), (list, tuple))

@@ -145,12 +145,13 @@ class OpenVocabMaskFormer(MaskFormer):
         vocabulary: EncodedVocabulary | None = None,
     ) -> Tensor:
         """Log probabilities [B, Q, C + 1] of head and CLIP together."""
-        size = last_map.shape[-2:]
+        assert self.ensemble is not None  # else they are left out
+        height, width = last_map.shape[-2:]
         inside = masks > 0
         extents = image_extents(metas_of(samples))
         if extents is not None:
             inside = inside & image_mask(extents, masks)
-        inside = torch.nn.functional.adaptive_avg_pool2d(inside.to(last_map.dtype), size)
+        inside = torch.nn.functional.adaptive_avg_pool2d(inside.to(last_map.dtype), (height, width))
         pooled = self.backbone.mask_pool(last_map, inside)
         unit = torch.nn.functional.normalize(pooled.float(), dim=-1)
         cosine = self.panoptic_head.cls_embed.class_cosine(unit, vocabulary)

@@ -76,7 +76,8 @@ class BatchedLossHead(Mask2FormerHead):
             batch_img_metas: ``img_shape`` and ``batch_input_shape`` of each image; the losses look
                 at no point of the padding.
         """
-        if self.matcher is None:
+        matcher = self.matcher
+        if matcher is None:
             return super().loss_by_feat(
                 all_cls_scores, all_mask_preds, batch_gt_instances, batch_img_metas
             )
@@ -87,6 +88,7 @@ class BatchedLossHead(Mask2FormerHead):
         extents = image_extents(batch_img_metas)
         points = [self._draw_points(pairs, extents, true_masks.device) for _ in stages]
         matches = self._match(
+            matcher,
             all_cls_scores,
             all_mask_preds,
             labels,
@@ -95,12 +97,14 @@ class BatchedLossHead(Mask2FormerHead):
         )
 
         mean_pairs = reduce_mean(all_cls_scores[0].new_tensor([sum(max(n, 1) for n in pairs)]))
-        labels, true_masks = torch.cat(labels), true_masks[:, None]
+        true_labels, true_masks = torch.cat(labels), true_masks[:, None]
         losses = {}
         for stage in (stages[-1], *stages[:-1]):
             prefix = '' if stage == stages[-1] else f'd{stage}.'
             match = matches.of_stage(stage)
-            losses[f'{prefix}loss_cls'] = self._class_loss(all_cls_scores[stage], labels, match)
+            losses[f'{prefix}loss_cls'] = self._class_loss(
+                all_cls_scores[stage], true_labels, match
+            )
             losses[f'{prefix}loss_mask'], losses[f'{prefix}loss_dice'] = self._mask_losses(
                 all_mask_preds[stage], true_masks, match, points[stage], mean_pairs.clamp(min=1)
             )
@@ -142,6 +146,7 @@ class BatchedLossHead(Mask2FormerHead):
     @torch.no_grad()
     def _match(
         self,
+        matcher: BatchedMatcher,
         logits: Sequence[Tensor],
         masks: Sequence[Tensor],
         labels: Sequence[Tensor],
@@ -157,7 +162,7 @@ class BatchedLossHead(Mask2FormerHead):
             point_sample(own[None], at[None])[0].unflatten(1, (len(points), -1))
             for own, at in zip(true_masks, places, strict=True)
         ]
-        return self.matcher(torch.stack(list(logits)), torch.stack(sampled), labels, true_sampled)
+        return matcher(torch.stack(list(logits)), torch.stack(sampled), labels, true_sampled)
 
     def _class_loss(self, logits: Tensor, labels: Tensor, match: Matches) -> Tensor:
         """Class loss of a stage: logits [B, Q, C + 1], and the label of each true segment."""

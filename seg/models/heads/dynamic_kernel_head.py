@@ -78,10 +78,10 @@ class DynamicKernelHead(BatchedLossHead):
         super(AnchorFreeHead, self).__init__(
             init_cfg=init_cfg
         )  # Mask2Former's wants a pixel decoder
-        if (ov_classifier_name is None) == (classifier is None):
-            raise ValueError('give either ov_classifier_name or classifier')
-        if classifier is None:
+        if classifier is None and ov_classifier_name is not None:
             classifier = load_classifier(ov_classifier_name)
+        elif classifier is None or ov_classifier_name is not None:
+            raise ValueError('give either ov_classifier_name or classifier')
         self.num_queries = num_queries
         self.semantic_points = semantic_points if loss_semantic else 0
         self.cls_embed = CosineClassifier(classifier)
@@ -142,9 +142,10 @@ class DynamicKernelHead(BatchedLossHead):
         # The 1 x 1 convolution goes into the kernels: C x C products a query and not a pixel.
         weight, bias = self.mask_features.weight.flatten(1), self.mask_features.bias
         kernels = self.kernels.weight.expand(len(features), -1, -1)
+        pooled: Tensor | None = None
         for stage in (None, *self.stages):
             if stage is not None:
-                kernels = stage(kernels, pooled, self.positions.weight)  # noqa: F821
+                kernels = stage(kernels, pooled, self.positions.weight)
             embedded = self.mask_embed(kernels)
             masks = torch.baddbmm(
                 (embedded @ bias)[..., None], embedded @ weight, features.flatten(2)

@@ -55,7 +55,7 @@ def image_mask(extents: list[tuple[float, float]], like: Tensor) -> Tensor:
     return mask
 
 
-def within_images(points: Tensor, extents: list[tuple[float, float]] | None) -> Tensor:
+def within_images(points: Tensor, extents: Sequence[tuple[float, float]] | None) -> Tensor:
     """Points over the images instead of over the padded batch.
 
     Args:

@@ -74,12 +74,12 @@ class FusedFPN(BaseModule):
 
 def _coordinates(like: Tensor, extents: list[tuple[float, float]] | None) -> Tensor:
     """Tensor[B, 2, H, W] of x and y, in [-1, 1] over each image and 0 in the padding."""
-    size = like.shape[-2:]
+    height, width = like.shape[-2:]
     if extents is None:
-        return _grid(*size, like).expand(len(like), -1, -1, -1)
-    coordinates = like.new_zeros(len(like), 2, *size)
-    for own, (height, width) in zip(coordinates, image_sizes(extents, *size), strict=True):
-        own[:, :height, :width] = _grid(height, width, like)
+        return _grid(height, width, like).expand(len(like), -1, -1, -1)
+    coordinates = like.new_zeros(len(like), 2, height, width)
+    for own, (rows, columns) in zip(coordinates, image_sizes(extents, height, width), strict=True):
+        own[:, :rows, :columns] = _grid(rows, columns, like)
     return coordinates
 
 

@@ -96,7 +96,7 @@ def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
         return Checkpoint(path, name, _declared_quick_gelu(path))
     tag = get_pretrained_cfg(architecture, checkpoint)
     if tag:
-        path = _download(name, lambda: download_pretrained(tag))
+        path = _download(name or checkpoint, lambda: download_pretrained(tag))
         return Checkpoint(path, name, bool(tag.get('quick_gelu', False)))
     if os.sep in checkpoint or local.suffix in WEIGHT_SUFFIXES:
         raise FileNotFoundError(f'checkpoint {local} does not exist')

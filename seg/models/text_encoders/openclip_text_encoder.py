@@ -71,9 +71,8 @@ class OpenCLIPTextEncoder(nn.Module):
         self.precision = precision
         config = architecture_config(self.architecture)
         self.embed_dim = config['embed_dim']
-        checkpoint = None
-        if init_cfg is not None:
-            checkpoint = resolve_checkpoint(self.architecture, init_cfg['checkpoint'])
+        given = None if init_cfg is None else str(init_cfg['checkpoint'])
+        checkpoint = None if given is None else resolve_checkpoint(self.architecture, given)
         self.quick_gelu = bool(config.get('quick_gelu', False))
         if checkpoint is not None and checkpoint.quick_gelu not in (None, self.quick_gelu):
             warnings.warn(
@@ -85,7 +84,7 @@ class OpenCLIPTextEncoder(nn.Module):
             self.quick_gelu = checkpoint.quick_gelu
         self.tokenizer = _build_tokenizer(self.architecture, config, checkpoint)
         self.tower = self._build_tower(config, on_meta=checkpoint is not None)
-        self.pretrained = None
+        self.pretrained: str | None = None
         if checkpoint is None:
             warnings.warn(
                 f'{self.architecture}: random weights, for tests only; '
@@ -93,7 +92,7 @@ class OpenCLIPTextEncoder(nn.Module):
                 stacklevel=2,
             )
         else:
-            self.pretrained = checkpoint.name or str(init_cfg['checkpoint'])
+            self.pretrained = checkpoint.name or given
             self._load(checkpoint.path)
         is_own = self.quick_gelu == bool(config.get('quick_gelu', False))
         self.weights_digest = _digest(self.tower, '' if is_own else f'quick_gelu={self.quick_gelu}')

@@ -68,34 +68,30 @@ def _no_bytes() -> bytes:
 
 def _named(full_name: str, stand_in: Callable) -> Callable:
     """A copy of a stand-in under another's name, by which every version of PyTorch finds it."""
-    if isinstance(stand_in, type):
-        named = stand_in
-    else:
-
-        def named(*args):
-            return stand_in(*args)
-
+    named: Callable = stand_in if isinstance(stand_in, type) else lambda *args: stand_in(*args)
     named.__module__, _, name = full_name.rpartition('.')
     named.__name__ = named.__qualname__ = name
     return named
 
 
-_ALLOWED = [
-    _named(name, stand_in)
-    for name, stand_in in {
-        'mmengine.logging.history_buffer.HistoryBuffer': _History,
-        'numpy.dtype': _DType,
-        'numpy.ndarray': _Array,
-        'numpy.core.multiarray._reconstruct': _reconstruct,  # NumPy 1
-        'numpy.core.multiarray.scalar': _scalar,
-        'numpy._core.multiarray._reconstruct': _reconstruct,  # NumPy 2
-        'numpy._core.multiarray.scalar': _scalar,
-        'builtins.getattr': _method_name,
-        'builtins.bytes': _no_bytes,
-        '_codecs.encode': _encode,
-    }.items()
+_STAND_INS: dict[str, Callable] = {
+    'mmengine.logging.history_buffer.HistoryBuffer': _History,
+    'numpy.dtype': _DType,
+    'numpy.ndarray': _Array,
+    'numpy.core.multiarray._reconstruct': _reconstruct,  # NumPy 1
+    'numpy.core.multiarray.scalar': _scalar,
+    'numpy._core.multiarray._reconstruct': _reconstruct,  # NumPy 2
+    'numpy._core.multiarray.scalar': _scalar,
+    'builtins.getattr': _method_name,
+    'builtins.bytes': _no_bytes,
+    '_codecs.encode': _encode,
+}
+_ALLOWED: list[Callable | tuple[Callable, str]] = [
+    *(_named(name, stand_in) for name, stand_in in _STAND_INS.items()),
+    set,
+    frozenset,
+    complex,
 ]
-_ALLOWED += [set, frozenset, complex]
 
 
 @contextmanager

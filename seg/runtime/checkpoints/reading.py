@@ -63,7 +63,8 @@ def named_weights(content: dict[str, Any]) -> dict[str, Tensor]:
             break
     weights = OrderedDict((plain_name(key), value) for key, value in content.items())
     if weights.keys() == content.keys() and hasattr(content, '_metadata'):
-        weights._metadata = content._metadata  # versions of the modules
+        # The versions of the modules, where PyTorch has them.
+        weights._metadata = content._metadata  # type: ignore[attr-defined]
     return weights
 
 

@@ -78,6 +78,7 @@ def all_words() -> list[str]:
 
 def _name(said: Said, rng: np.random.Generator) -> str:
     if said.shape is None:
+        assert said.ground is not None  # what else is there to say
         return _word(shapes_words.STUFF[said.ground], rng)
     adjectives = []
     if said.colour:

@@ -89,7 +89,8 @@ def classify_segments(
         encoder, shapes_full.CLASSES, get_templates(templates), quiet=True
     ).classifier
     world = get_world('shapes_full')
-    truth, predicted = [], []
+    truth: list[int] = []
+    predicted = []
     for index in tqdm(range(scenes), desc='scenes', disable=None, unit='scene'):
         rng = np.random.default_rng([_SCENES, seed, index])
         scene = render_scene(world, rng, (SCENE, SCENE))

@@ -49,6 +49,7 @@ def draw_thing(
     picture = _draw_grounds(shown.grounds, rng)
     name = ' '.join(word for word in (shown.colour, shown.texture, shown.shape) if word)
     look = thing_look(name)
+    assert look.outline is not None  # things have one
     pose = replace(random_pose((SCENE, SCENE), rng), centre=centre, radius=radius)
     coverage = draw_coverage(pose.place(contours(look.outline)), picture.shape[:2])
     paint = paint_thing(look, pose, (0, 0), picture.shape[:2], rng)
@@ -116,6 +117,7 @@ def _draw_grounds(grounds: tuple[str, ...], rng: np.random.Generator) -> np.ndar
     picture = np.empty((*size, 3), np.float32)
     for index, ground in enumerate(grounds):
         look = STUFF_LOOKS[ground]
+        assert look.period is not None  # stuff has one
         # paint_stuff scales the period with the picture; here the scale is that of a scene.
         look = replace(look, period=look.period * SCENE / PICTURE)
         inside = regions == index

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
-from torch import nn
+from open_clip import CLIP
 from tqdm import tqdm
 
 from seg.models.embedded.clip import WEIGHTS_FILE
@@ -55,7 +55,7 @@ def train_shapes_clip(
         total=1.0, disable=None, bar_format='{desc}{percentage:5.1f}%|{bar}| {postfix}'
     ) as bar:
 
-        def report(progress: Progress, model: nn.Module) -> None:
+        def report(progress: Progress, model: CLIP) -> None:
             nonlocal snapshots
             _show(bar, progress)
             if progress.seconds >= (snapshots + 1) * SNAPSHOT_SECONDS or progress.part == 1:

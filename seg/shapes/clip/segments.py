@@ -3,10 +3,11 @@
 import torch
 import torch.nn.functional as F
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
-from torch import Tensor, nn
+from open_clip.timm_model import TimmModel
+from torch import Tensor
 
 
-def pool_segments(visual: nn.Module, images: Tensor, masks: list[Tensor] | None) -> Tensor:
+def pool_segments(visual: TimmModel, images: Tensor, masks: list[Tensor] | None) -> Tensor:
     """What ``OpenCLIPBackbone.mask_pool`` gives, for images with masks of different numbers.
 
     Args:

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from open_clip import CLIP
 from safetensors.torch import save
-from torch import nn
 
 from seg.models.embedded.clip import MANIFEST_FILE, WEIGHTS_FILE
 from seg.runtime.whole_files import write_whole, write_whole_pair
@@ -17,7 +17,7 @@ from seg.runtime.whole_files import write_whole, write_whole_pair
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')
 
 
-def write_weights(model: nn.Module, folder: Path, manifest: dict[str, Any]) -> Path:
+def write_weights(model: CLIP, folder: Path, manifest: dict[str, Any]) -> Path:
     """Write ``open_clip_model.safetensors`` in half precision, and ``manifest.json``.
 
     Args:

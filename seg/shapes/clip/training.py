@@ -10,6 +10,7 @@ from pathlib import Path
 import open_clip
 import torch
 import torch.nn.functional as F
+from open_clip import CLIP
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -22,6 +23,7 @@ from seg.shapes.clip.segments import pool_segments, segment_masks
 LONGEST_STEP = 5.0
 #: CLIP's bound on the logit scale (arXiv 2103.00020, section 2.5).
 LARGEST_SCALE = math.log(100)
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ class Schedule:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        if (self.steps is None) == (self.minutes is None):
+        given = [length for length in (self.steps, self.minutes) if length is not None]
+        if len(given) != 1:
             raise ValueError('give either steps or minutes')
-        length = self.minutes if self.steps is None else self.steps
-        if min(length, self.pictures, self.scenes) <= 0:
+        if min(*given, self.pictures, self.scenes) <= 0:
             raise ValueError('steps, minutes, pictures and scenes must be positive')
 
 
@@ -84,9 +86,9 @@ def train(
     schedule: Schedule,
     *,
     seed: int,
-    report: Callable[[Progress, nn.Module], None],
+    report: Callable[[Progress, CLIP], None],
     start: Path | None = None,
-) -> nn.Module:
+) -> CLIP:
     """Train a model.
 
     Args:
@@ -127,7 +129,7 @@ def train(
     )
     progress = Progress(0, 0.0, 0.0, math.nan)
     while progress.part < 1:
-        start = time.perf_counter()
+        begin = time.perf_counter()
         for group in optimizer.param_groups:
             group['lr'] = schedule.learning_rate * _rate(progress.part, schedule.warm_up)
         loss = _loss(model, attributes, next(data), schedule)
@@ -137,12 +139,12 @@ def train(
         optimizer.step()
         model.logit_scale.data.clamp_(max=LARGEST_SCALE)
         averaged.update_parameters(model)
-        progress = _advance(progress, schedule, loss.item(), time.perf_counter() - start)
+        progress = _advance(progress, schedule, loss.item(), time.perf_counter() - begin)
         report(progress, averaged.module)
     return averaged.module
 
 
-def batch_features(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+def batch_features(model: CLIP, batch: Batch) -> tuple[Tensor, Tensor]:
     """Unit features of pictures and segments, Tensor[N, D], and of captions, Tensor[M, D]."""
     masks = segment_masks(batch.segments, batch.counts)
     images = torch.cat(
@@ -156,7 +158,7 @@ def batch_features(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     return F.normalize(images, dim=-1), F.normalize(texts, dim=-1)
 
 
-def encode_short(model: nn.Module, tokens: Tensor) -> Tensor:
+def encode_short(model: CLIP, tokens: Tensor) -> Tensor:
     """``model.encode_text`` of int Tensor[M, L] where L may be less than the context length.
 
     The mask is causal, so that what was cut off, after the end of every text, changes nothing.
@@ -168,7 +170,7 @@ def encode_short(model: nn.Module, tokens: Tensor) -> Tensor:
     return model.ln_final(x)[torch.arange(len(x)), ends] @ model.text_projection
 
 
-def _loss(model: nn.Module, attributes: AttributeLoss, batch: Batch, schedule: Schedule) -> Tensor:
+def _loss(model: CLIP, attributes: AttributeLoss, batch: Batch, schedule: Schedule) -> Tensor:
     with torch.autocast('cpu', torch.bfloat16, enabled=schedule.bfloat16):
         images, texts = batch_features(model, batch)
     scale = model.logit_scale.exp()
@@ -177,7 +179,7 @@ def _loss(model: nn.Module, attributes: AttributeLoss, batch: Batch, schedule: S
     return contrast + schedule.attributes * helps
 
 
-def _random_model(model_name: str) -> nn.Module:
+def _random_model(model_name: str) -> CLIP:
     level = logging.root.level
     logging.root.setLevel(logging.ERROR)  # open_clip warns of random weights, which are meant here
     try:
@@ -186,7 +188,7 @@ def _random_model(model_name: str) -> nn.Module:
         logging.root.setLevel(level)
 
 
-def _parameter_groups(model: nn.Module, weight_decay: float) -> Iterator[dict]:
+def _parameter_groups(model: CLIP, weight_decay: float) -> Iterator[dict]:
     named = list(model.named_parameters())
     decays = [p for n, p in named if p.ndim >= 2 and 'embedding' not in n]
     others = [p for n, p in named if p.ndim < 2 or 'embedding' in n]
@@ -194,11 +196,11 @@ def _parameter_groups(model: nn.Module, weight_decay: float) -> Iterator[dict]:
     yield dict(params=others, weight_decay=0.0)
 
 
-def _average(decay: float) -> Callable[[list[Tensor], list[Tensor], int], None]:
+def _average(decay: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
     """Moving average whose memory is short as long as the training is."""
 
     @torch.no_grad()
-    def update(averages: list[Tensor], values: list[Tensor], count: int) -> None:
+    def update(averages: _Tensors, values: _Tensors, count: Tensor | int) -> None:
         own = min(decay, (1 + int(count)) / (10 + int(count)))
         torch._foreach_lerp_(averages, values, 1 - own)
 
@@ -215,6 +217,10 @@ def _rate(part: float, warm_up: float) -> float:
 def _advance(progress: Progress, schedule: Schedule, loss: float, seconds: float) -> Progress:
     step = progress.step + 1
     total = progress.seconds + min(seconds, LONGEST_STEP)
-    part = step / schedule.steps if schedule.steps else total / (60 * schedule.minutes)
+    if schedule.steps is None:
+        assert schedule.minutes is not None  # one of the two is given
+        part = total / (60 * schedule.minutes)
+    else:
+        part = step / schedule.steps
     average = loss if step == 1 else progress.loss + (loss - progress.loss) * max(0.01, 1 / step)
     return Progress(step, min(part, 1.0), total, average)

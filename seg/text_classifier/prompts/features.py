@@ -20,14 +20,14 @@ BLOCK_PROMPTS = 8192
 
 
 class TextEncoder(Protocol):
-    """What is asked of a text encoder.
+    """What is asked of a text encoder."""
 
-    Attributes:
-        shares_prefixes: Whether a prompt costs only the tokens that it does not share with the
-            prompt before it, or as much as any other.
-    """
+    @property
+    def shares_prefixes(self) -> bool:
+        """Whether a prompt costs only the tokens that it does not share with the one before it.
 
-    shares_prefixes: bool
+        Else it costs as much as any other.
+        """
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Tokens of N texts, Tensor[N, L], on the CPU."""

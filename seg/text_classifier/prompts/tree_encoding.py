@@ -6,7 +6,9 @@ position. So every node has the hidden state that the tower gives it in each pro
 The tower's own modules and weights are used as they are.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -22,11 +24,14 @@ from seg.text_classifier.prompts.prefix_tree import (
     sort_prompts,
 )
 
+if TYPE_CHECKING:
+    from open_clip.transformer import ResidualAttentionBlock, TextTransformer
+
 # Nodes of a chunk: attention looks at these and the chunk's context, about ten more, for each node.
 CHUNK_NODES = 48
 
 
-def encode_tree(tower: nn.Module, tokens: Tensor, ends: Tensor) -> Tensor:
+def encode_tree(tower: TextTransformer, tokens: Tensor, ends: Tensor) -> Tensor:
     """Features of P prompts, equal to the tower's own up to rounding.
 
     Args:
@@ -42,7 +47,7 @@ def encode_tree(tower: nn.Module, tokens: Tensor, ends: Tensor) -> Tensor:
     return features[torch.from_numpy(prompts.row).to(features.device)]
 
 
-def _encode_leaves(tower: nn.Module, tree: Tree) -> Tensor:
+def _encode_leaves(tower: TextTransformer, tree: Tree) -> Tensor:
     """Features of the R leaves of a tree, Tensor[R, D]."""
     device = tower.positional_embedding.device
     dtype = tower.transformer.get_cast_dtype()
@@ -81,12 +86,12 @@ class _View(NamedTuple):
     mask: Tensor
 
     @classmethod
-    def of_all(cls, chunks: Chunks) -> '_View':
+    def of_all(cls, chunks: Chunks) -> _View:
         """Every node attends."""
         return cls(torch.from_numpy(chunks.keys), _additive(chunks.visible))
 
     @classmethod
-    def of_leaves(cls, chunks: Chunks, leaves: np.ndarray) -> tuple['_View', Tensor, Tensor]:
+    def of_leaves(cls, chunks: Chunks, leaves: np.ndarray) -> tuple[_View, Tensor, Tensor]:
         """The leaves attend: their nodes, int Tensor[B * M], and which are no padding, bool [B * M]."""
         runs, size = chunks.visible.shape[:2]
         chunk = leaves // size
@@ -100,11 +105,11 @@ class _View(NamedTuple):
         view = cls(torch.from_numpy(chunks.keys), mask)
         return view, queries, torch.from_numpy(is_leaf.ravel())
 
-    def to(self, device: torch.device, dtype: torch.dtype) -> '_View':
+    def to(self, device: torch.device, dtype: torch.dtype) -> _View:
         return _View(self.keys.to(device), self.mask.to(device, dtype))
 
 
-def _run_block(block: nn.Module, x: Tensor, context: Tensor, view: _View) -> Tensor:
+def _run_block(block: ResidualAttentionBlock, x: Tensor, context: Tensor, view: _View) -> Tensor:
     """One residual attention block: nodes ``x`` [B * M, W] attend to ``context`` [N, W]."""
     attention = block.attn
     weight, bias = attention.in_proj_weight, attention.in_proj_bias
@@ -127,5 +132,5 @@ def _run_block(block: nn.Module, x: Tensor, context: Tensor, view: _View) -> Ten
 
 def _additive(visible: np.ndarray) -> Tensor:
     """bool [B, M, K] to a mask to be added, Tensor[B, 1, M, K]."""
-    visible = torch.from_numpy(visible)[:, None]
-    return torch.zeros(visible.shape).masked_fill_(~visible, float('-inf'))
+    hidden = ~torch.from_numpy(visible)[:, None]
+    return torch.zeros(hidden.shape).masked_fill_(hidden, float('-inf'))

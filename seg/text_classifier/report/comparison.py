@@ -23,12 +23,12 @@ class CommonClass(NamedTuple):
     """A class of both classifiers; they are matched by their own name, the first candidate.
 
     Attributes:
-        index: Its index here, and there.
+        indices: Its index here, and there.
         only_here: Candidates that only this classifier has.
         only_there: Candidates that only the other one has.
     """
 
-    index: tuple[int, int]
+    indices: tuple[int, int]
     only_here: list[str]
     only_there: list[str]
 
@@ -105,11 +105,11 @@ def _making(here: dict[str, Any], there: dict[str, Any]) -> list[str]:
 def _vocabulary(
     here: dict[str, Any], there: dict[str, Any], common: list[CommonClass]
 ) -> list[str]:
-    matched, other_matched = ({pair.index[side] for pair in common} for side in (0, 1))
+    matched, other_matched = ({pair.indices[side] for pair in common} for side in (0, 1))
     added = [own[0] for i, own in enumerate(here['candidates']) if i not in matched]
     removed = [own[0] for i, own in enumerate(there['candidates']) if i not in other_matched]
     changed = [pair for pair in common if pair.only_here or pair.only_there]
-    order = [pair.index[1] for pair in common]
+    order = [pair.indices[1] for pair in common]
     lines = [
         f'classes:    {len(there["classes"])} there, {len(here["classes"])} here: {len(common)} '
         f'common, {len(added)} added, {len(removed)} removed, {len(changed)} with other candidates'
@@ -120,8 +120,8 @@ def _vocabulary(
             start, margin = f'  {words} ', ' ' * 11
             lines += wrap(', '.join(names), 100, initial_indent=start, subsequent_indent=margin)
     for pair in changed:
-        words = [f'+{word}' for word in pair.only_here] + [f'-{word}' for word in pair.only_there]
-        lines.append(f'  ~ {here["candidates"][pair.index[0]][0]}: {", ".join(words)}')
+        marked = [f'+{word}' for word in pair.only_here] + [f'-{word}' for word in pair.only_there]
+        lines.append(f'  ~ {here["candidates"][pair.indices[0]][0]}: {", ".join(marked)}')
     return lines
 
 
@@ -135,12 +135,14 @@ def _cosines(
     nearest = [_nearest_names(*side) for side in (here, there)]
     rows = []
     for pair in common:
-        own = [side[1]['candidates'][i] for side, i in zip((here, there), pair.index, strict=True)]
+        own = [
+            side[1]['candidates'][i] for side, i in zip((here, there), pair.indices, strict=True)
+        ]
         cosine, word = 2.0, ''
         if sizes[0] == sizes[1]:
-            a, b = pair.index
+            a, b = pair.indices
             cosine, word = word_cosine((here[0][a], own[0]), (there[0][b], own[1]))
-        near, other_near = (names[i] for names, i in zip(nearest, pair.index, strict=True))
+        near, other_near = (names[i] for names, i in zip(nearest, pair.indices, strict=True))
         arrow = near if near == other_near else f'{near} (there {other_near})'
         rows.append((cosine, own[0][0], word, arrow))
     rows.sort(key=lambda row: round(row[0], 4))  # as shown; equal ones stay in the file's order

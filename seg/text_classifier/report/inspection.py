@@ -1,5 +1,6 @@
 """A classifier file as text: what it holds, and which of its classes lie close together."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def describe_confusable(
     return ['most confusable classes (cosine):', *lines] if lines else []
 
 
-def align(rows: list[tuple[str, ...]]) -> list[str]:
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of a table as lines, every column but the last as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
@@ -63,7 +64,7 @@ def draw_similarity(
     return figure
 
 
-def _label(axes, names: Sequence[str], size: float) -> None:
+def _label(axes: Axes, names: Sequence[str], size: float) -> None:
     every = -(-len(names) // _MAX_LABELS)
     ticks = range(0, len(names), every)
     labels = [_short(names[tick]) for tick in ticks]
@@ -72,7 +73,7 @@ def _label(axes, names: Sequence[str], size: float) -> None:
     axes.tick_params(length=2, pad=2)
 
 
-def _write_numbers(axes, similarity: np.ndarray) -> None:
+def _write_numbers(axes: Axes, similarity: np.ndarray) -> None:
     low, high = similarity.min(), 1.0
     for (row, column), cosine in np.ndenumerate(similarity):
         colour = 'white' if cosine < (low + high) / 2 else 'black'

@@ -29,6 +29,14 @@ def test_the_error_names_what_is_missing_and_the_command(monkeypatch, name, dist
     assert raised.value.name == name
 
 
+def test_a_folder_that_has_only_the_name_of_a_package_is_none(monkeypatch, tmp_path):
+    (tmp_path / 'mmdet').mkdir()
+    monkeypatch.delitem(sys.modules, 'mmdet', raising=False)
+    monkeypatch.setattr(sys, 'path', [str(tmp_path)])
+    with pytest.raises(ModuleNotFoundError, match=r'mmdet \(distribution onedl-mmdetection\)'):
+        require_packages()
+
+
 def test_the_registry_checks_before_it_imports_anything(run_python):
     environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
     # -S: without site-packages, as on a machine where nothing is installed.

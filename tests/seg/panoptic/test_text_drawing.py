@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,14 @@ def test_chinese_japanese_and_korean_have_a_font_each_character_of_its_own(words
     pytest.importorskip('manimgx_fonts_cjk', reason='the extra `demo` is not installed')
     shapes = {draw_text(char).tobytes() for char in words}
     assert len(shapes) == len(set(words))
+
+
+def test_a_folder_that_has_only_the_name_of_the_fonts_is_passed_over(monkeypatch, tmp_path):
+    (tmp_path / 'manimgx_fonts_cjk').mkdir()
+    monkeypatch.delitem(sys.modules, 'manimgx_fonts_cjk', raising=False)
+    monkeypatch.setattr(sys, 'path', [str(tmp_path)])
+    assert 'DejaVuSans' in next(fonts := text_drawing._fonts())
+    assert not any(str(tmp_path) in font for font in fonts)
 
 
 def test_the_font_that_has_most_of_the_characters_is_taken(monkeypatch):

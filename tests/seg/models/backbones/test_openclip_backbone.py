@@ -230,6 +230,7 @@ def test_not_fixed_trains_every_parameter_and_not_the_file(clips, visual_kind):
     backbone = backbone_of(clips, visual_kind, fix=False).train()
     assert all(m.training for m in backbone.modules())
     before = copy.deepcopy(dict(backbone.named_parameters()))
+    torch.manual_seed(0)  # else a block's path is dropped for both images now and then
     maps = backbone(images(2, 3, 64, 64))
     weight = torch.linspace(0, 1, 64)
     (

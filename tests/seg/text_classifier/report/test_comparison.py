@@ -14,7 +14,7 @@ def test_classes_of_the_same_name_are_matched_in_order():
     here = [['glass', 'pane'], ['glass', 'goblet'], ['glass']]
     there = [['glass', 'pane'], ['glass', 'cup']]
     found = common_classes(here, there)
-    assert [pair.index for pair in found] == [(0, 0), (1, 1)]
+    assert [pair.indices for pair in found] == [(0, 0), (1, 1)]
 
 
 def test_the_cosine_is_that_of_the_word_which_changed_most():
