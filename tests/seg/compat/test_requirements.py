@@ -6,7 +6,7 @@ import pytest
 
 from seg.compat import require_packages, requirements
 
-COMMAND = 'pip install -e ".[mm]"'
+COMMAND = 'pip install ' + ' '.join(f'"{fork}"' for fork in requirements.FORKS)
 
 
 def test_nothing_is_said_where_the_stack_is_installed():
@@ -36,7 +36,7 @@ def test_the_registry_checks_before_it_imports_anything(run_python):
     assert done.stderr.strip().splitlines()[-1] == (
         'ModuleNotFoundError: Not installed: mmengine (distribution onedl-mmengine), '
         'mmcv (distribution onedl-mmcv), mmdet (distribution onedl-mmdetection). '
-        f'In the folder of RPS, run: {COMMAND}'
+        f'Run: {COMMAND}'
     )
 
 
@@ -52,6 +52,16 @@ def test_a_package_that_is_too_old_is_named_with_the_command(monkeypatch):
         f'Too old for RPS: open_clip_torch 2.30.0 (needs {oldest}). '
         f'Run: pip install "open_clip_torch>={oldest}"'
     )
+
+
+@pytest.mark.parametrize('distribution', ['opencv-python', 'opencv-python-headless'])
+def test_opencv_is_checked_under_either_name(monkeypatch, distribution):
+    versions = metadata.version
+    monkeypatch.setattr(
+        metadata, 'version', lambda name: '4.2.0.1' if name == distribution else versions(name)
+    )
+    with pytest.raises(ImportError, match=rf'{distribution} 4\.2\.0\.1 \(needs 4\.9\.0\.80\)'):
+        require_packages()
 
 
 def test_the_mmcv_that_mmdet_refuses_is_said_with_the_one_it_takes(monkeypatch):
