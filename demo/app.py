@@ -41,7 +41,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from page.folder import page_folder
 
-    from seg.apis.config.read import read_config  # first: it says which packages are missing
+    from seg.apis.config.read import read_config
     from seg.models.embedded.segmenter import embedded_model
 
     config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()

@@ -87,10 +87,7 @@ def main(args: argparse.Namespace) -> None:
         text_model_from_config,
         vocabulary_from_config,
     )
-    from seg.apis.config.read import (  # first: it says which packages are missing
-        Config,
-        read_config,
-    )
+    from seg.apis.config.read import Config, read_config
     from seg.runtime.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.generate import generate_classifier

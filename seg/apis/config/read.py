@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
-from seg.compat import require_packages
+from mmengine.config import Config
+from mmengine.config.lazy import LazyAttr, LazyObject
+from mmengine.registry import init_default_scope
 
-require_packages()
-
-from mmengine.config import Config  # noqa: E402
-from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
-
-from seg.apis.config.data_roots import expand_data_roots, set_data_root  # noqa: E402
-from seg.apis.config.errors import describe_config_error  # noqa: E402
-from seg.apis.config.options import apply_option  # noqa: E402
-from seg.runtime.project_files import project_folder  # noqa: E402
+from seg.apis.config.data_roots import expand_data_roots, set_data_root
+from seg.apis.config.errors import describe_config_error
+from seg.apis.config.options import apply_option
+from seg.runtime.project_files import project_folder
 
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:

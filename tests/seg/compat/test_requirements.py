@@ -29,10 +29,13 @@ def test_the_error_names_what_is_missing_and_the_command(monkeypatch, name, dist
     assert raised.value.name == name
 
 
-def test_the_registry_checks_before_it_imports_anything(run_python):
+@pytest.mark.parametrize(
+    'module', ['registry', 'apis.config.read', 'apis.config.classifier', 'apis.config.preflight']
+)
+def test_what_is_missing_is_said_before_anything_is_imported(run_python, module):
     environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
     # -S: without site-packages, as on a machine where nothing is installed.
-    done = run_python('import seg.registry', '-S', env=environment)
+    done = run_python(f'import seg.{module}', '-S', env=environment)
     assert done.stderr.strip().splitlines()[-1] == (
         'ModuleNotFoundError: Not installed: mmengine (distribution onedl-mmengine), '
         'mmcv (distribution onedl-mmcv), mmdet (distribution onedl-mmdetection). '
