@@ -21,7 +21,7 @@ test: setup
 TRIO := build/trio
 TRIO_TESTS := tests/seg/compat tests/configs tests/seg/apis/config/test_read.py tests/seg/apis/config/test_build_errors.py \
 	tests/seg/engine/test_safe_runner.py tests/seg/engine/test_cpu_amp.py \
-	tests/seg/engine/hooks/test_resumed_schedule_hook.py tests/seg/runtime/test_checkpoint_reading.py
+	tests/seg/engine/hooks/test_resumed_schedule_hook.py tests/seg/runtime/checkpoints/test_reading.py
 $(TRIO)/.ready: requirements/trio.txt $(READY)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(TRIO) -r $<
 	touch $@

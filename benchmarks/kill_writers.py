@@ -14,6 +14,7 @@ import signal
 import statistics
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -23,6 +24,7 @@ import numpy as np
 import psutil
 import torch
 from PIL import Image
+from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -31,7 +33,7 @@ from seg.apis.publish import publish_model
 from seg.datasets.ade20k.check import check_ade_files
 from seg.datasets.ade20k.prepare import prepare_ade20k
 from seg.runtime.atomic_backend import AtomicBackend
-from seg.runtime.checkpoint_files import is_whole
+from seg.runtime.checkpoints.files import is_whole
 from seg.shapes.files import ShapesSettings, write_shapes
 from seg.text_classifier.manifest import build_manifest, sha256
 from seg.text_classifier.storage import read_classifier, remove_leftovers, save_classifier
@@ -229,6 +231,7 @@ def main() -> int:
     args = parser.parse_args()
     random.seed(args.seed)
     torch.set_num_threads(1)  # threads do not survive a fork
+    tqdm.set_lock(threading.RLock())  # its own is shared with forks, which may die holding it
     warnings.simplefilter('ignore', DeprecationWarning)
     print('| writer | ' + ' | '.join(COLUMNS) + ' | seconds |')
     print('| --- |' + ' ---: |' * (len(COLUMNS) + 1))

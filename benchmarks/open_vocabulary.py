@@ -66,6 +66,7 @@ def prepare(cfg, args: argparse.Namespace, folder: str) -> None:
         vocabulary_from_config,
     )
     from seg.apis.random_classifier import write_random_classifiers
+    from seg.apis.text_model import ConfiguredTextModel
     from seg.shapes.files import ShapesSettings, write_shapes
     from seg.text_classifier.generate import generate_classifier
 
@@ -74,7 +75,7 @@ def prepare(cfg, args: argparse.Namespace, folder: str) -> None:
     write_shapes(Path(folder), settings)
     for split in ('train', 'val'):
         generate_classifier(
-            text_model_from_config(cfg),
+            ConfiguredTextModel(text_model_from_config(cfg)),
             vocabulary_from_config(cfg, split),
             templates_from_config(cfg),
             use_cache=False,
@@ -98,7 +99,7 @@ def evaluate(
     """
     from seg.apis.config.read import read_config
     from seg.apis.runner import build_runner
-    from seg.runtime.checkpoint_reading import read_checkpoint
+    from seg.runtime.checkpoints.reading import read_checkpoint
 
     cfg = read_config(config, options)
     cfg.log_level = 'ERROR'

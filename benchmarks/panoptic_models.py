@@ -63,7 +63,6 @@ def _our_model(arch: str) -> ConfigDict:
     cfg = read_config(str(ROOT / 'configs/reg_sam/regnet_ade20k.py')).model
     cfg.backbone.arch = arch
     cfg.neck.in_channels = RegNet(arch=arch).stage_widths
-    cfg.panoptic_head.pop('ov_classifier_name')
     rows = torch.randn(THINGS + STUFF, 3, EMBED_DIM)  # about ADE20K's 445 candidates
     cfg.panoptic_head.classifier = F.normalize(rows, dim=-1)
     return cfg

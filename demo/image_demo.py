@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import read_config
     from seg.apis.segmenter import Segmenter
     from seg.models.embedded.segmenter import checkpoint_file
-    from seg.panoptic.picture import draw_segments, image_files, write_image
+    from seg.panoptic.picture import image_files
     from seg.runtime.image_files import UnreadableImageError
     from seg.runtime.output_files import name_outputs
     from seg.runtime.whole_files import write_whole
@@ -66,27 +66,16 @@ def main(args: argparse.Namespace) -> None:
     skipped = 0
     for file in files:
         try:
-            index, segments = segmenter(str(file))
+            found = segmenter(file)
         except (UnreadableImageError, FileNotFoundError) as error:  # a link to nothing, too
             skipped += 1
             print(f'skipped: {error}', file=sys.stderr)
             continue
         picture, description = outputs[str(file)]
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        write_image(picture, draw_segments(file, index, segments))
-        record = [
-            dict(
-                name=s.name,
-                is_thing=s.is_thing,
-                score=round(s.score, 4),
-                box=s.box,
-                area=int(s.mask.sum()),
-            )
-            for s in segments
-        ]
-        write_whole(description, json.dumps(record, indent=1, ensure_ascii=False).encode())
-        names = ', '.join(f'{s.name} {s.score:.2f}' for s in segments) or 'nothing'
-        print(f'{picture}: {names}')
+        found.save(picture)
+        text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False)
+        write_whole(description, text.encode())
+        print(f'{picture}: {found}')
     if skipped:
         raise ValueError(f'{skipped} of {len(files)} pictures could not be used and were skipped')
 

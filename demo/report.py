@@ -8,15 +8,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 from steps import Step
 
 from seg.datasets import ShapesOpenPanopticDataset
-from seg.panoptic.picture import draw_segments
 from seg.panoptic.png import read_panoptic_png
-from seg.panoptic.segments import segments_of
+from seg.panoptic.segmentation import Segmentation
+from seg.runtime.image_files import read_image
 from seg.runtime.whole_files import write_whole
 from seg.text_classifier import load_classifier
 from seg.text_classifier.candidates import split_classes
@@ -127,14 +127,13 @@ def draw_learning(
     return figure
 
 
-def draw_truth(sample: dict, classes: Sequence[str], num_things: int) -> np.ndarray:
-    """The true segments over their picture, drawn as predictions are: uint8 [H', W', 3] in BGR."""
+def true_segmentation(sample: dict, classes: Sequence[str], num_things: int) -> Segmentation:
+    """The segments that a picture's annotation has."""
     ids = read_panoptic_png(sample['seg_map_path'])
     codes = np.full(ids.shape, len(classes))
     for number, segment in enumerate(sample['segments_info'], start=1):
         codes[ids == segment['id']] = segment['category'] + 1000 * number
-    index, segments = segments_of(codes, {}, classes, num_things)
-    return draw_segments(Path(sample['img_path']), index, segments)
+    return Segmentation.from_mmdet(read_image(sample['img_path']), codes, {}, classes, num_things)
 
 
 def _headline(summary: dict) -> str:
@@ -161,14 +160,13 @@ def _pairs(out: Path, data: Path) -> str:
     cells = []
     for number in range(min(PICTURES, len(dataset))):
         sample = dataset.get_data_info(number)
-        truth = draw_truth(sample, meta['classes'], len(meta['thing_classes']))
-        predicted = cv2.imread(str(out / 'predictions' / f'{Path(sample["img_path"]).name}.png'))
+        truth = true_segmentation(sample, meta['classes'], len(meta['thing_classes'])).plot()
+        predicted = Image.open(out / 'predictions' / f'{Path(sample["img_path"]).name}.png')
         for drawn, caption in ((predicted, 'prediction'), (truth, 'truth')):
-            small = cv2.resize(drawn, (480, 480), interpolation=cv2.INTER_AREA)
-            content = cv2.imencode('.jpg', small)[1].tobytes()
-            cells.append(
-                f'<figure>{_image(content, caption, "jpeg")}<figcaption>{caption}</figcaption></figure>'
-            )
+            content = io.BytesIO()
+            drawn.resize((480, 480)).save(content, 'JPEG')
+            picture = _image(content.getvalue(), caption, 'jpeg')
+            cells.append(f'<figure>{picture}<figcaption>{caption}</figcaption></figure>')
     return f'<div class="pairs">{"".join(cells)}</div>'
 
 

@@ -21,14 +21,11 @@ MODELS = Registry(
         for folder in ('backbones', 'text_encoders', 'necks', 'heads', 'detectors')
     ],
 )
-# Named one by one: seg.datasets itself imports them only when asked for.
 DATASETS = Registry(
     'dataset',
     parent=mmdet.DATASETS,
     scope='seg',
-    locations=[
-        f'seg.datasets.{module}' for module in ('ade_ov', 'coco_ov', 'concat_ov', 'shapes_ov')
-    ],
+    locations=['seg.datasets.builtin', 'seg.datasets.concat_ov'],
 )
 TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']

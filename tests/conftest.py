@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import platform
+import sys
+from collections import OrderedDict
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -52,6 +54,16 @@ def _logging_as_it_was():
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def _scopes_as_they_were():
+    """A Runner leaves its default scope behind, in which other tests would look for their types."""
+    loaded = sys.modules.get('mmengine.registry')
+    before = loaded.DefaultScope._instance_dict.copy() if loaded else OrderedDict()
+    yield
+    if 'mmengine.registry' in sys.modules:
+        sys.modules['mmengine.registry'].DefaultScope._instance_dict = before
+
+
 @pytest.fixture(scope='session')
 def tiny_clip(tmp_path_factory):
     """Name of a ConvNeXt CLIP in the shape of ``convnext_large_d``, of 3.5 million parameters."""
@@ -86,6 +98,7 @@ def random_open_model(tmp_path_factory):
     import torch.nn.functional as F
     from safetensors.torch import save_file
 
+    import seg.models.openclip  # noqa: F401  registers shapes_clip
     from seg.apis.config.classifier import text_model_from_config
     from seg.apis.config.read import read_config
     from seg.registry import MODELS
@@ -106,7 +119,6 @@ def random_open_model(tmp_path_factory):
         encoder = MODELS.build(text_model_from_config(cfg))
         rows = F.normalize(encoder(encoder.tokenize(['red star', 'sky'])), dim=-1)
         head = cfg.model.panoptic_head
-        head.pop('ov_classifier_name')
         head.update(classifier=rows[:, None], num_things_classes=1, num_stuff_classes=1)
         model = MODELS.build(cfg.model)
         # Every query says "some word" louder than "no object".

@@ -82,26 +82,27 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config.classifier import (
-        Vocabulary,
         templates_from_config,
         text_model_from_config,
         vocabulary_from_config,
     )
     from seg.apis.config.read import Config, read_config
+    from seg.apis.text_model import ConfiguredTextModel
     from seg.runtime.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.generate import generate_classifier
     from seg.text_classifier.naming import classifier_name, classifier_path
     from seg.text_classifier.report.summary import describe_file, describe_generated
+    from seg.text_classifier.vocabulary import Vocabulary
 
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
-    text_model = text_model_from_config(cfg, args.model, args.checkpoint)
+    text_model = ConfiguredTextModel(text_model_from_config(cfg, args.model, args.checkpoint))
     if args.classes is None:
         vocabulary = vocabulary_from_config(cfg, args.split)
     else:
         vocabulary = Vocabulary(args.dataset_name, read_classes(args.classes))
     if args.verify:
-        name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
+        name = classifier_name(text_model.model_name, vocabulary.dataset_name)
         path = classifier_path(name, args.out_dir)
         print(describe_file(path, vocabulary.classes))
         if args.verify == 'deep':

@@ -17,6 +17,11 @@ def build_parser() -> argparse.ArgumentParser:
     length = parser.add_mutually_exclusive_group()
     length.add_argument('--minutes', type=float, help='how long to train (default: 60)')
     length.add_argument('--steps', type=positive, help='train for so many steps instead')
+    length.add_argument(
+        '--merges-only',
+        action='store_true',
+        help="train nothing: write the tokenizer's merges, bpe.txt.gz, for words that have changed",
+    )
     parser.add_argument(
         '--start',
         type=expanded,
@@ -44,6 +49,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return build_parser().parse_args(argv)
 
 
+def write_merges(out: Path) -> None:
+    from seg.runtime.whole_files import write_whole
+    from seg.shapes.clip.captions import all_words
+    from seg.shapes.clip.merges import learn_merges, merges_file
+
+    words = all_words()
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / 'bpe.txt.gz', merges_file(learn_merges(words)))
+    print(
+        f'{out / "bpe.txt.gz"} makes one token of each of {len(words)} words; copy it into '
+        "seg/models/embedded/shapes_clip, set vocab_size in its JSON to the tokenizer's, and train"
+    )
+
+
 def main(args: argparse.Namespace, command: str) -> None:
     import torch
 
@@ -51,6 +70,10 @@ def main(args: argparse.Namespace, command: str) -> None:
     from seg.shapes.clip.run_training import train_shapes_clip
     from seg.shapes.clip.training import Schedule
 
+    out = Path(args.out).expanduser()
+    if args.merges_only:
+        write_merges(out)
+        return
     torch.set_num_threads(args.threads)
     schedule = Schedule(
         steps=args.steps,
@@ -60,7 +83,6 @@ def main(args: argparse.Namespace, command: str) -> None:
         learning_rate=args.learning_rate,
         workers=args.workers,
     )
-    out = Path(args.out).expanduser()
     accuracy = train_shapes_clip(
         out,
         schedule,

@@ -26,9 +26,6 @@ model.update(
             in_channels=64,
             num_queries=40,
             num_stages=2,
-            num_things_classes=24,
-            num_stuff_classes=6,
-            ov_classifier_name='shapes_clip_ShapesBasePanopticDataset',
         ),
         ensemble=dict(alpha=0.4, beta=0.6, scale=40.0),
         train_cfg=dict(num_points=1024),
@@ -44,7 +41,7 @@ model.backbone = dict(
 del text_model  # beside a CLIP backbone it would not be read
 custom_hooks = [
     dict(type=PanopticPictureHook),
-    dict(type=EvalVocabularyHook, ov_classifier_name='shapes_clip_ShapesOpenPanopticDataset'),
+    dict(type=EvalVocabularyHook),
 ]
 train_cfg.update(dict(max_epochs=30, val_interval=3))
 optim_wrapper.optimizer.lr = 3e-3

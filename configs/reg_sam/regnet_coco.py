@@ -8,13 +8,3 @@ with read_base():
     from .._base_.models.regnet_dynamic import *
     from .._base_.schedules.adamw_50e import *
     from .._base_.text.convnext_large_d_320 import *
-
-model.update(
-    dict(
-        panoptic_head=dict(
-            num_things_classes=80,
-            num_stuff_classes=53,
-            ov_classifier_name='convnext_large_d_320_CocoPanopticOVDataset',
-        )
-    )
-)

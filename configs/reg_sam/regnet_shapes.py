@@ -18,9 +18,6 @@ model.update(
             in_channels=64,
             num_queries=40,
             num_stages=2,
-            num_things_classes=10,
-            num_stuff_classes=4,
-            ov_classifier_name='shapes_clip_ShapesPanopticDataset',
         ),
         train_cfg=dict(num_points=1024),
     )

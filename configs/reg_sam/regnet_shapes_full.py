@@ -8,13 +8,6 @@ with read_base():
     # After it: the later import counts.
     from .._base_.datasets.shapes_full_panoptic import *  # isort: skip
 
-model.panoptic_head.update(
-    dict(
-        num_things_classes=36,
-        num_stuff_classes=6,
-        ov_classifier_name='shapes_clip_ShapesFullPanopticDataset',
-    )
-)
 # Shape is learned late. Losses of masks give most of the gradient, and at regnet_shapes.py's
 # learning rate nothing is left of shape; docs/performance.md has the measurements.
 model.panoptic_head.loss_cls.update(dict(loss_weight=8.0))

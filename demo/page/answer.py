@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from seg.apis.segmenter import Segmenter
-from seg.panoptic.picture import draw_segments, segment_colour
-from seg.panoptic.segments import Segment
+from seg.panoptic.picture import segment_colour
+from seg.panoptic.segmentation import Segmentation
 from seg.runtime.image_files import UnreadableImageError, read_image, read_image_header
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import parse_classes
@@ -65,18 +65,18 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
         start = time.perf_counter()
         vocabulary = segmenter.encode(own_things, own_stuff, timeout=SECONDS)
         encoded = time.perf_counter()
-        index, segments = segmenter(pixels, vocabulary)
+        segmented = segmenter(pixels, vocabulary=vocabulary)
         done = time.perf_counter()
     except (ValueError, TimeoutError) as error:
         return refusal(str(error))
-    found = '1 segment' if len(segments) == 1 else f'{len(segments)} segments'
+    found = '1 segment' if len(segmented) == 1 else f'{len(segmented)} segments'
     classes = '1 class' if len(candidates) == 1 else f'{len(candidates)} classes'
     message = (
         f'<b>{found}</b> of {classes}. Words encoded in {encoded - start:.2f} s, '
         f'picture segmented in {done - encoded:.2f} s.{_shared_words(candidates)}'
     )
-    overlay = draw_segments(pixels, index, segments)[..., ::-1]
-    return Answer(overlay, segment_table(segments), f'<div class="rps-done">{message}</div>')
+    overlay, table = np.asarray(segmented.plot()), segment_table(segmented)
+    return Answer(overlay, table, f'<div class="rps-done">{message}</div>')
 
 
 def read_picture(file: Path) -> np.ndarray:
@@ -104,9 +104,9 @@ def refusal(reason: str) -> Answer:
     return Answer(None, '', f'<div class="rps-refused" role="alert">{html.escape(reason)}</div>')
 
 
-def segment_table(segments: Sequence[Segment]) -> str:
+def segment_table(segments: Segmentation) -> str:
     """The segments as an HTML table, each with the colour that it has in the picture."""
-    if not segments:
+    if not len(segments):
         return '<p>The model is not sure enough of any of these words in this picture.</p>'
     rows = []
     for segment in segments:

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seg.apis.config.classifier import Vocabulary
 from seg.panoptic.picture import write_image
 from seg.shapes.scene import render_scene
-from seg.shapes.vocabulary import get_vocabulary
-from seg.text_classifier.candidates import split_classes
+from seg.shapes.worlds import get_world
+from seg.text_classifier.vocabulary import Vocabulary
 
 _SIZE = (192, 256)
 _FIRST_THINGS, _FIRST_STUFF = 12, 6
@@ -53,7 +52,7 @@ def write_examples(folder: Path) -> list[tuple[Path, Example]]:
     written = []
     for example in EXAMPLES:
         rng = np.random.default_rng(example.seed)
-        scene = render_scene(get_vocabulary('shapes_open'), rng, _SIZE)
+        scene = render_scene(get_world('shapes_open'), rng, _SIZE)
         file = folder / f'{example.title.replace(" ", "_")}.png'
         write_image(file, scene.image[..., ::-1])
         written.append((file, example))
@@ -62,7 +61,6 @@ def write_examples(folder: Path) -> list[tuple[Path, Example]]:
 
 def first_words(vocabulary: Vocabulary) -> tuple[str, str]:
     """Words for things and for stuff, as typed: some classes of the vocabulary."""
-    names = [own[0] for own in split_classes(vocabulary.classes)]
-    count = len(names) if vocabulary.num_things is None else vocabulary.num_things
+    names, count = vocabulary.first_names(), len(vocabulary.things)
     things, stuff = names[:count], names[count:]
     return '; '.join(things[:_FIRST_THINGS]), '; '.join(stuff[:_FIRST_STUFF])

@@ -14,6 +14,8 @@ others have it in a longer form:
 - 'ground' is 'earth, ground'; 'land, ground, soil' has 'bare ground'.
 """
 
+DATASET_NAME = 'ADE20KPanopticDataset'
+
 #: Candidates of the 100 things (countable objects).
 THINGS: tuple[str, ...] = (
     'bed,beds',

@@ -8,6 +8,8 @@ form ('floor', 'brick wall'). A merged class also has candidates for what was me
 'bush' and 'leaves' for the trees, 'cage' and 'railing' for the fences.
 """
 
+DATASET_NAME = 'CocoPanopticOVDataset'
+
 #: Candidates of the 80 things (countable objects).
 THINGS: tuple[str, ...] = (
     'person,people,man,men,woman,women,child,children,boy,girl,baby,pedestrian',

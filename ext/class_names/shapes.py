@@ -4,6 +4,8 @@ Small enough to be learned from random weights on a CPU. A class's own name, the
 says how it looks: ``seg.shapes.looks`` reads its words.
 """
 
+DATASET_NAME = 'ShapesPanopticDataset'
+
 #: Candidates of the 10 things.
 THINGS: tuple[str, ...] = (
     'red circle,red disc,red ball',

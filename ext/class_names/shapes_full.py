@@ -4,6 +4,8 @@ Colour alone does not tell these classes apart, nor does shape. A class's own na
 candidate, says how it looks: ``seg.shapes.looks`` reads its words.
 """
 
+DATASET_NAME = 'ShapesFullPanopticDataset'
+
 #: The words for each shape, its own name first.
 SHAPES: dict[str, tuple[str, ...]] = {
     'circle': ('circle', 'disc', 'ball'),

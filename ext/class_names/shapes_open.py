@@ -8,6 +8,8 @@ together anew (``red ring``), the other by words that no base class uses (``viol
 from ext.class_names import shapes_full
 from ext.shapes_words import COLOURS, SHAPES
 
+DATASET_NAME = 'ShapesOpenPanopticDataset'
+
 #: The synonyms kept for novel classes, of each shape and each colour. No base class has one.
 RESERVED: dict[str, str] = {
     'circle': 'ball',
@@ -61,6 +63,9 @@ NOVEL: tuple[str, ...] = (
 )
 
 THINGS: tuple[str, ...] = BASE + NOVEL
+
+#: What training does not see.
+UNSEEN: tuple[str, ...] = NOVEL
 
 #: Candidates of the 6 stuff classes, all of them seen in training.
 STUFF: tuple[str, ...] = shapes_full.STUFF

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from seg.runtime.checkpoint_reading import read_checkpoint
+from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.whole_files import write_whole_pair
 
 _LIBRARIES = ('torch', 'open_clip_torch', 'timm', 'numpy')

@@ -1,8 +1,13 @@
 """Text classifiers of random rows for a config, for ablation only: what do the CLIP's words bring?"""
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+import torch.nn.functional as F
 from mmengine.config import Config
+from torch import Tensor
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
 from seg.apis.config.read import type_name
@@ -11,7 +16,6 @@ from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_name, classifier_path
-from seg.text_classifier.random_rows import random_features
 from seg.text_classifier.storage import save_classifier
 
 MODEL_NAME = 'random'
@@ -54,6 +58,28 @@ def write_random_classifiers(cfg: Config, seed: int = 0, out_dir: str | None = N
         paths.append(classifier_path(classifier_name(MODEL_NAME, vocabulary.dataset_name), out_dir))
         save_classifier(paths[-1], assemble_classifier(rows, candidates), manifest)
     return paths
+
+
+def random_features(names: Sequence[str], size: int, seed: int = 0) -> Tensor:
+    """A unit row for each candidate, which depends on ``seed`` and the candidate alone.
+
+    Classes are as easy to tell apart as any, but no row says anything about what another class, or
+    the same one by another word, looks like.
+
+    Args:
+        names: N candidates.
+        size: Size D of the joint space.
+        seed: Other seeds give other rows. Defaults to 0.
+
+    Returns:
+        Tensor[N, D], float32.
+    """
+    rows = []
+    for name in names:
+        digest = hashlib.sha256(f'{seed} {name}'.encode()).digest()
+        generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], 'big'))
+        rows.append(torch.randn(size, generator=generator))
+    return F.normalize(torch.stack(rows), dim=-1)
 
 
 def random_options(cfg: Config) -> list[str]:

@@ -9,18 +9,20 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from torch import nn
 
 from seg.apis.config.data_roots import LOADERS, find_data_roots
+from seg.apis.config.derive import derive_classes
 from seg.apis.config.preflight import check_norm_statistics, check_numbers, check_vocabulary
-from seg.apis.config.read import type_name
+from seg.apis.config.read import require_panoptic_model, type_name
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint
-from seg.runtime.checkpoint_files import is_whole, latest_checkpoint
-from seg.runtime.checkpoint_reading import read_checkpoint
-from seg.runtime.checkpoint_weights import (
+from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
+from seg.runtime.checkpoints.reading import read_checkpoint
+from seg.runtime.checkpoints.weights import (
     require_most_weights,
     require_training_state,
     require_weights_of,
@@ -70,8 +72,9 @@ def build_runner(
         resume = cfg.get('load_from') or 'auto'
     given = load_from or (resume if resume != 'auto' else None)
     init_distributed(launcher)
-    on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
-    checkpoint = _check(cfg, given)
+    checkpoint = on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
+    if not is_main_process():
+        _complete(cfg)
     for loader in LOADERS:
         fit_loader_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
@@ -138,14 +141,21 @@ def _model(runner: SafeRunner) -> nn.Module:
 
 def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
+    require_panoptic_model(cfg)
     check_numbers(cfg)
+    _complete(cfg)
     check_vocabulary(cfg)
-    find_data_roots(cfg)
     if checkpoint is not None:
         return _existing(checkpoint)
     if not cfg.get('load_from'):
         check_norm_statistics(cfg)
     return None
+
+
+def _complete(cfg: Config) -> None:
+    """Write into the config what follows from it and from the disk."""
+    derive_classes(cfg)
+    find_data_roots(cfg)
 
 
 def _lock(work_dir: Path, until_end: ExitStack) -> None:

@@ -1,26 +1,46 @@
-"""For people: an image and, if they like, words; segments out."""
+"""For people: pictures and, if they like, words; segments out."""
 
 from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+from os import PathLike, fspath
 from pathlib import Path
+from typing import overload
 
-import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from seg.apis.config.classifier import vocabulary_from_config
-from seg.apis.config.read import require_panoptic_model
+from seg.apis.config.classifier import (
+    templates_from_config,
+    text_model_from_config,
+    vocabulary_from_config,
+)
+from seg.apis.config.derive import derive_classes
+from seg.apis.config.image_pipeline import image_pipeline
+from seg.apis.config.read import read_config, require_panoptic_model
+from seg.apis.text_model import ConfiguredTextModel
+from seg.models.embedded.segmenter import embedded_model
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import INSTANCE_OFFSET
-from seg.panoptic.segments import Segment, segments_of
+from seg.panoptic.segmentation import Segmentation
 from seg.registry import MODELS
-from seg.runtime.checkpoint_reading import read_checkpoint
-from seg.runtime.checkpoint_weights import require_weights_of
+from seg.runtime.checkpoints.reading import read_checkpoint
+from seg.runtime.checkpoints.weights import require_weights_of
 from seg.runtime.device import usable_device
-from seg.runtime.image_files import explaining_transforms, read_image
+from seg.runtime.global_state import unchanged_globals
+from seg.runtime.image_files import (
+    Picture,
+    explaining_transforms,
+    picture_path,
+    picture_pixels,
+)
 from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.class_list import Words, class_names
 from seg.text_classifier.classifier import distinct_candidates
+from seg.text_classifier.prompts.features import TextEncoder
 from seg.text_classifier.word_encoder import WordEncoder
 
 MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is void's
@@ -29,10 +49,11 @@ MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is v
 class Segmenter:
     """A trained model, and the vocabulary that it uses where a call brings none.
 
-    Calls from several threads do not disturb each other: a call changes nothing.
+    Calls from several threads do not disturb each other: a call changes nothing. Segmenters do not meet in one
+    process either, and neither making nor calling one changes what is global, see :func:`unchanged_globals`.
 
     Args:
-        cfg: The training config.
+        config: The training config, or its file (a config is a program, and is run).
         checkpoint: A checkpoint of it.
         device: Defaults to a GPU, or the CPU where there is none.
         things: Words in place of the config's classes, see :meth:`encode`; given these or ``stuff``, the config's
@@ -44,69 +65,91 @@ class Segmenter:
         vocabulary: The words that things and stuff named, or the config's classes.
 
     Raises:
-        FileNotFoundError: If checkpoint or classifier are not there.
-        ValueError: If the classifier does not fit the config, the checkpoint is another model's or a
-            program, the device is not there, or the config is none of a panoptic model.
+        FileNotFoundError: If config, checkpoint or classifier are not there.
+        ValueError: If the config cannot be read or is none of a panoptic model, the classifier does not fit it, the
+            checkpoint is another model's or a program, or the device is not there.
     """
 
+    @unchanged_globals()
     def __init__(
         self,
-        cfg: Config,
-        checkpoint: str,
+        config: Config | str | PathLike,
+        checkpoint: str | PathLike,
         device: str | None = None,
-        things: Sequence[str] = (),
-        stuff: Sequence[str] = (),
+        things: Words = (),
+        stuff: Words = (),
         trust_checkpoint: bool = False,
     ) -> None:
+        things, stuff = class_names(things), class_names(stuff)
+        cfg = config if isinstance(config, Config) else read_config(fspath(config))
+        init_default_scope(cfg.get('default_scope', 'seg'))
         require_panoptic_model(cfg)
-        self.cfg = cfg
+        self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
         path = Path(checkpoint).expanduser()
         weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
         classes = vocabulary_from_config(cfg).classes
         self._trained_on = set(distinct_candidates(split_classes(classes)))
-        self._encoder = WordEncoder(cfg, self.device)
-        model = cfg.model.deepcopy()
+        self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg))
         if things or stuff:
-            model.panoptic_head.pop('ov_classifier_name')
-            model.panoptic_head.update(
+            cfg.model.panoptic_head.pop('ov_classifier_name', None)
+            cfg.model.panoptic_head.update(
                 classifier=self._classifier((*things, *stuff)),
                 num_things_classes=len(things),
                 num_stuff_classes=len(stuff),
             )
-        self.model: nn.Module = MODELS.build(model)
+        else:
+            derive_classes(cfg)
+        self.model: nn.Module = MODELS.build(cfg.model)
         require_weights_of(self.model, weights, path)
         self.model.load_state_dict(weights)
         self.model.to(self.device).eval()
-        self.pipeline = Compose(
-            [step for step in cfg.test_dataloader.dataset.pipeline if _is_for_images(step)]
-        )
+        self.pipeline = image_pipeline(cfg)
         if things or stuff:
             self.vocabulary = self.encode(things, stuff)
         else:
-            own = self.model.panoptic_head.cls_embed
-            self.vocabulary = EncodedVocabulary(
-                classes, self.model.num_things_classes, own.rows, own.owner, self.model.is_seen
-            )
+            self.vocabulary = replace(self.model.vocabulary, classes=classes)
+
+    @classmethod
+    @unchanged_globals()
+    def embedded(cls, device: str | None = None) -> 'Segmenter':
+        """The model that comes with RPS, which knows a world of drawn shapes.
+
+        Its words are the 42 classes of that world, until a call brings others.
+
+        Args:
+            device: Defaults to a GPU, or the CPU where there is none.
+
+        Raises:
+            FileNotFoundError: If its files are not there, as where ``seg`` was installed without its project.
+        """
+        config, checkpoint = embedded_model()
+        cfg = read_config(str(config))
+        known = vocabulary_from_config(cfg, 'test')
+        return cls(cfg, checkpoint, device, known.things, known.stuff)
 
     def encode(
-        self, things: Sequence[str], stuff: Sequence[str] = (), *, timeout: float | None = None
+        self, things: Words = (), stuff: Words = (), *, timeout: float | None = None
     ) -> EncodedVocabulary:
         """Words for calls of this segmenter, encoded on the spot by the config's text model.
 
         Candidates of earlier calls are not encoded again.
 
         Args:
-            things: Names of the thing classes, each with its synonyms (``'cat,kitten'``).
-            stuff: Names of the stuff classes.
+            things: The thing classes: text such as ``'cat; dog, puppy'``, which is two classes, one of them with a
+                synonym (see :func:`parse_classes`), or a list of names such as ``['cat', 'dog, puppy']``.
+            stuff: The same for stuff: what has no number, such as grass and sky.
             timeout: Seconds it may take. Defaults to any number.
 
         Raises:
-            ValueError: If a name is empty, two classes are the same, there are more than 999, or the
-                text model is not the one of training.
+            ValueError: If there are no names, one is empty, two classes are the same, there are more than 999,
+                or the text model is not the one of training.
             TimeoutError: If it takes longer; what was encoded until then is kept for the next call.
         """
-        classes = (*things, *stuff)
+        things = class_names(things)
+        classes = (*things, *class_names(stuff))
+        if not classes:
+            raise ValueError("no words to look for; give e.g. 'cat; dog, puppy'")
         rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
             self._classifier(classes, timeout)
         )
@@ -115,49 +158,91 @@ class Segmenter:
             classes, len(things), rows, owner, torch.tensor(is_seen, device=rows.device)
         )
 
-    @torch.inference_mode()
+    @overload
     def __call__(
-        self, image: str | np.ndarray, vocabulary: EncodedVocabulary | None = None
-    ) -> tuple[np.ndarray, list[Segment]]:
-        """Segment one image.
+        self,
+        image: Picture,
+        things: Words | None = None,
+        stuff: Words | None = None,
+        *,
+        vocabulary: EncodedVocabulary | None = None,
+    ) -> Segmentation: ...
+
+    @overload
+    def __call__(
+        self,
+        image: list[Picture] | tuple[Picture, ...],
+        things: Words | None = None,
+        stuff: Words | None = None,
+        *,
+        vocabulary: EncodedVocabulary | None = None,
+    ) -> list[Segmentation]: ...
+
+    def __call__(self, image, things=None, stuff=None, *, vocabulary=None):
+        """Segment a picture, or each of several.
 
         Args:
-            image: The path of a picture, which is turned upright if it has an EXIF tag, or uint8
-                [H, W, 3] in BGR.
-            vocabulary: What :meth:`encode` made of words. Defaults to :attr:`vocabulary`.
-
-        Returns:
-            A map of indices into the segments, int32 [H, W], -1 where there is none, and the
-            segments, the largest first.
+            image: A path or a PIL image, which is turned upright as its EXIF tag says, or an array, uint8 [H, W, 3] in
+                BGR, as OpenCV and mmdet have it. A list or tuple of pictures gives a list of results.
+            things: Words to look for, as :meth:`encode` takes them. Each is encoded once and kept.
+            stuff: The same for stuff: what has no number, such as grass and sky. With neither, the words are those
+                of :attr:`vocabulary`.
+            vocabulary: What :meth:`encode` made of words, in place of them: it saves looking them up for each frame
+                of a video.
 
         Raises:
             FileNotFoundError: If there is no such file.
             UnreadableImageError: If it is no picture, damaged, or too narrow to be resized.
+            ValueError: If an array is of another form, or the words are none, see :meth:`encode`.
+
+        Examples:
+            >>> from seg import Segmenter
+            >>> segmenter = Segmenter.embedded()
+            >>> found = segmenter('picture.jpg', 'red circle, red disc; zebra', stuff='grass; sky')
+            >>> found.save('found.png')
         """
-        is_file = isinstance(image, str)
-        pixels = read_image(image, upright=True) if is_file else image
-        with explaining_transforms(image if is_file else 'given'):
+        if things is not None or stuff is not None:
+            if vocabulary is not None:
+                raise ValueError('give words, or the vocabulary that encode made of them, not both')
+            vocabulary = self.encode(
+                () if things is None else things, () if stuff is None else stuff
+            )
+        if isinstance(image, (list, tuple)):
+            return [self._segment(one, vocabulary, f'[{i}]') for i, one in enumerate(image)]
+        return self._segment(image, vocabulary)
+
+    @torch.inference_mode()
+    def _segment(
+        self, image: Picture, vocabulary: EncodedVocabulary | None, name: str = 'given'
+    ) -> Segmentation:
+        """Segment one picture; ``name`` is that of one without a file, for errors."""
+        vocabulary = vocabulary or self.vocabulary
+        path, pixels = picture_path(image), picture_pixels(image, name)
+        with explaining_transforms(path or name):
             sample = self.pipeline(
                 dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
             )
-        vocabulary = vocabulary or self.vocabulary
         batch = self.model.data_preprocessor(pseudo_collate([sample]), False)
         (result,) = self.model.predict(
             batch['inputs'], batch['data_samples'], vocabulary=vocabulary
         )
-        panoptic = result.pred_panoptic_seg.sem_seg[0].cpu().numpy()
-        scores = result.pred_panoptic_seg.get('scores', {})
-        return segments_of(panoptic, scores, vocabulary.classes, vocabulary.num_things)
+        panoptic = result.pred_panoptic_seg
+        return Segmentation.from_mmdet(
+            pixels,
+            panoptic.sem_seg[0].cpu().numpy(),
+            panoptic.get('scores', {}),
+            vocabulary.classes,
+            vocabulary.num_things,
+            path,
+        )
+
+    def _text_encoder(self) -> TextEncoder:
+        with unchanged_globals(self.cfg):
+            model = ConfiguredTextModel(text_model_from_config(self.cfg)).build()
+        return model.to(self.device)
 
     def _classifier(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
         """The text classifier [C, K, D] of C class names."""
         if len(classes) > MAX_CLASSES:
             raise ValueError(f'{len(classes)} classes; a panoptic map has at most {MAX_CLASSES}')
         return self._encoder(classes, timeout)
-
-
-def _is_for_images(step: dict) -> bool:
-    """Leave out what reads files: the image comes as pixels, and there is no annotation."""
-    kind = step['type']
-    name = kind if isinstance(kind, str) else kind.__name__
-    return not name.rpartition('.')[2].startswith('Load')

@@ -6,21 +6,11 @@ the tools that make and check data sets, which live here too, need none of it.
 
 from importlib import import_module
 
-_HOMES = {
-    'ADE20KPanopticDataset': 'ade_ov',
-    'CocoPanopticOVDataset': 'coco_ov',
-    'ConcatOVDataset': 'concat_ov',
-    'PanopticOVDataset': 'panoptic_ov',
-    'ShapesBasePanopticDataset': 'shapes_ov',
-    'ShapesFullPanopticDataset': 'shapes_ov',
-    'ShapesOpenPanopticDataset': 'shapes_ov',
-    'ShapesPanopticDataset': 'shapes_ov',
-}
-
-__all__ = list(_HOMES)
-
 
 def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    return getattr(import_module(f'{__name__}.{_HOMES[name]}'), name)
+    if not name.startswith('_'):
+        for module in ('builtin', 'panoptic_ov', 'concat_ov'):
+            found = vars(import_module(f'{__name__}.{module}')).get(name)
+            if isinstance(found, type) and found.__module__.startswith(__name__):
+                return found
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

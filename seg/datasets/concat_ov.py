@@ -6,7 +6,8 @@ from mmdet.datasets import ConcatDataset
 
 from seg.datasets.panoptic_ov import PanopticOVDataset
 from seg.registry import DATASETS
-from seg.text_classifier.merge import ThingsAndStuff, merge_vocabularies
+from seg.text_classifier.merge import merge_vocabularies
+from seg.text_classifier.vocabulary import Vocabulary
 
 
 @DATASETS.register_module()
@@ -33,21 +34,11 @@ class ConcatOVDataset(ConcatDataset):
         self.datasets = [_build(dataset) for dataset in datasets]
         self.ignore_keys = []
         leaves = [leaf for dataset in self.datasets for leaf in _leaves(dataset)]
-        vocabularies = [_things_and_stuff(leaf) for leaf in leaves]
-        merged, label_maps = merge_vocabularies(vocabularies)
+        self.vocabulary, label_maps = merge_vocabularies([_vocabulary(leaf) for leaf in leaves])
         for leaf, label_map in zip(leaves, label_maps, strict=True):
             leaf.relabel(label_map)
-
-        names = list(dict.fromkeys(leaf.dataset_name for leaf in leaves))
-        is_one = len(names) == len(set(vocabularies)) == 1
-        self.dataset_name = names[0] if is_one else '_'.join(['Concat', *names])
-        self._metainfo = {
-            'classes': merged.things + merged.stuff,
-            'thing_classes': merged.things,
-            'stuff_classes': merged.stuff,
-            'palette': _merged_palette(leaves, label_maps, len(merged.things + merged.stuff)),
-            'dataset_name': self.dataset_name,
-        }
+        self.dataset_name = self.vocabulary.dataset_name
+        self._metainfo = {**self.vocabulary.metainfo, 'dataset_name': self.dataset_name}
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -80,7 +71,7 @@ def _leaves(dataset) -> Iterator[PanopticOVDataset]:
         yield from _leaves(part)
 
 
-def _things_and_stuff(dataset: PanopticOVDataset) -> ThingsAndStuff:
+def _vocabulary(dataset: PanopticOVDataset) -> Vocabulary:
     metainfo = dataset.metainfo
     things, stuff = (tuple(metainfo.get(f'{kind}_classes', ())) for kind in ('thing', 'stuff'))
     if things + stuff != tuple(metainfo.get('classes', ())):
@@ -89,15 +80,4 @@ def _things_and_stuff(dataset: PanopticOVDataset) -> ThingsAndStuff:
             f'{len(things)} thing_classes and {len(stuff)} stuff_classes; to be joined, its '
             'classes must be its thing_classes and then its stuff_classes'
         )
-    return ThingsAndStuff(things, stuff)
-
-
-def _merged_palette(
-    leaves: list[PanopticOVDataset], label_maps: list[list[int]], count: int
-) -> list[tuple[int, int, int]]:
-    """The colour of each class in the first dataset that has it."""
-    palette: list = [(0, 0, 0)] * count
-    for leaf, label_map in reversed(list(zip(leaves, label_maps, strict=True))):
-        for new, colour in zip(label_map, leaf.metainfo.get('palette', ()), strict=False):
-            palette[new] = tuple(colour)
-    return palette
+    return Vocabulary.from_metainfo(metainfo, dataset.dataset_name)

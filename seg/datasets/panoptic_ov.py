@@ -1,33 +1,33 @@
 """A panoptic dataset in COCO's format whose class names hold synonyms."""
 
-import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 import torch
 from mmcv.transforms import LoadImageFromFile
 from mmdet.datasets import CocoPanopticDataset
-from mmdet.datasets.api_wrappers import COCOPanoptic
 from mmengine.fileio import join_path
-from mmengine.logging import print_log
 
-from seg.datasets.annotations import png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.datasets.data_root import expand_data_root
+from seg.datasets.matched_annotations import MatchedAnnotations
+from seg.registry import DATASETS
 from seg.runtime.image_files import UnreadableImageError, explaining_transforms
+from seg.text_classifier.vocabulary import Vocabulary
 
 #: The ``category`` of segments that count as void: their category is none of the classes.
 VOID_CATEGORY = -1
 
 
+@DATASETS.register_module()
 class PanopticOVDataset(CocoPanopticDataset):
     """mmdet's panoptic dataset, its categories matched to classes by :func:`match_categories`.
 
-    Subclasses give ``dataset_name``, the name in the classifier's file name, and ``METAINFO`` with
-    ``classes`` (``thing_classes`` first, then ``stuff_classes``), ``palette`` and
-    ``category_names``, the dataset's own names of the classes. Where a config's ``metainfo`` names
-    some of the annotated classes only, the segments of the others have the ``VOID_CATEGORY``.
+    Its classes are those of its ``vocabulary``. A subclass may have one for all its data sets, or, as
+    mmdet's do, a ``METAINFO`` with ``classes``, ``thing_classes`` and ``stuff_classes``, and beside it
+    a ``dataset_name``. Where a config's ``metainfo`` names some of the annotated classes only, the
+    segments of the others have the ``VOID_CATEGORY``.
 
     Images are loaded as they are stored, see :mod:`seg.runtime.image_files`; by mmcv's
     ``LoadImageFromFile`` too, which elsewhere follows EXIF tags.
@@ -39,6 +39,9 @@ class PanopticOVDataset(CocoPanopticDataset):
     With ``test_mode``, a file without annotations is taken too: its samples have no ``seg_map_path``.
 
     Args:
+        vocabulary (str | Vocabulary): The classes: a vocabulary, or where :meth:`Vocabulary.of` finds
+            one. Defaults to None, those of the class.
+        metainfo (dict): What replaces parts of the vocabulary's. Defaults to None.
         skip_broken (bool): Whether training passes over images that cannot be read, with a warning
             that counts them, and takes another one. Defaults to False, the first one is an error.
         **kwargs: As for :class:`mmdet.datasets.CocoPanopticDataset`.
@@ -50,12 +53,33 @@ class PanopticOVDataset(CocoPanopticDataset):
         UnreadableImageError: While a sample is loaded, if its image cannot be read or transformed.
     """
 
+    vocabulary: Vocabulary | None = None
     dataset_name: str
     _new_labels: Sequence[int] | None = None
 
-    def __init__(self, *args, skip_broken: bool = False, **kwargs) -> None:
+    def __init_subclass__(cls) -> None:
+        own = vars(cls).get('vocabulary')
+        if own is not None:
+            cls.METAINFO, cls.dataset_name = own.metainfo, own.dataset_name
+
+    def __init__(
+        self,
+        *args,
+        vocabulary: str | Vocabulary | None = None,
+        metainfo: dict | None = None,
+        skip_broken: bool = False,
+        **kwargs,
+    ) -> None:
         self.skip_broken = skip_broken
-        super().__init__(*args, **kwargs)
+        self._declared = self.METAINFO
+        if vocabulary is not None:
+            self.vocabulary = Vocabulary.of(vocabulary)
+            self.dataset_name = self.vocabulary.dataset_name
+            self._declared = self.vocabulary.metainfo
+            metainfo = {**self._declared, **(metainfo or {})}
+        super().__init__(*args, metainfo=metainfo, **kwargs)
+        if self._metainfo['classes'] != self._declared.get('classes'):
+            self._metainfo.pop('category_names', None)  # those of the declared classes
         for step in self.pipeline.transforms:
             if isinstance(step, LoadImageFromFile) and step.color_type == 'color':
                 step.color_type = 'color_ignore_orientation'
@@ -146,75 +170,24 @@ class PanopticOVDataset(CocoPanopticDataset):
             info['seg_map_path'] = join_path(self.data_prefix['seg'], image['segm_file'])
         return info
 
-    def COCOAPI(self, annotation_file: str) -> COCOPanoptic:
+    def COCOAPI(self, annotation_file: str) -> MatchedAnnotations:
         """The annotations, with ``get_cat_ids`` giving one category id a class, in class order."""
         metainfo = self.metainfo
         things = set(metainfo.get('thing_classes', ()))
-        is_original = metainfo['classes'] == self.METAINFO.get('classes')
+        is_original = metainfo['classes'] == self._declared.get('classes')
 
         def match(categories: list[dict], classes: Sequence[str]) -> dict[int, int]:
             return match_categories(
                 categories,
                 classes,
                 things=[name in things for name in classes] if things else None,
-                names=self.METAINFO.get('category_names') if is_original else None,
+                names=self._declared.get('category_names') if is_original else None,
                 subset=not is_original,
             )
 
         annotations = MatchedAnnotations(annotation_file, match, may_be_bare=self.test_mode)
         self._annotated_names = {i: category['name'] for i, category in annotations.cats.items()}
         return annotations
-
-
-class MatchedAnnotations(COCOPanoptic):
-    """mmdet's index of an annotation file, its categories in the order of the classes.
-
-    An image's ``segm_file`` is the name of its PNG; None where nothing is annotated.
-
-    Args:
-        file: The annotation file.
-        match: Gives the class index of each category id, from categories and classes.
-        may_be_bare: Whether the file may have no annotations at all.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, or images have no annotation; names it.
-    """
-
-    def __init__(
-        self,
-        file: str,
-        match: Callable[[list[dict], Sequence[str]], dict[int, int]],
-        may_be_bare: bool,
-    ) -> None:
-        super().__init__()
-        self._file, self._match = file, match
-        self.dataset = read_annotations(file)
-        self.createIndex()
-        self.img_ann_map, self.cat_img_map = self.imgToAnns, self.catToImgs
-        entries = {entry['image_id']: entry for entry in self.dataset.get('annotations', ())}
-        bare = [image['file_name'] for image in self.imgs.values() if image['id'] not in entries]
-        if bare and (entries or not may_be_bare):
-            raise ValueError(
-                f'annotation file {file}: {len(bare)} of {len(self.imgs)} images have no '
-                f'annotation: {", ".join(bare[:5])}{", ..." if len(bare) > 5 else ""}'
-            )
-        for image in self.imgs.values():
-            image['segm_file'] = png_name(image, entries[image['id']]) if entries else None
-
-    def get_cat_ids(self, cat_names=(), sup_names=(), cat_ids=()) -> list[int]:
-        """The category id of each class; a class without a category gets an id that none has."""
-        labels = self._match(list(self.cats.values()), cat_names)
-        left_out = len(self.cats) - len(labels)
-        if left_out:
-            print_log(
-                f'{self._file}: {left_out} of {len(self.cats)} categories are none of the '
-                f'{len(cat_names)} classes; their segments count as void',
-                logger='current',
-                level=logging.WARNING,
-            )
-        ids = {label: category for category, label in labels.items()}
-        return [ids.get(label, -1 - label) for label in range(len(cat_names))]
 
 
 def _of_a_pixel_at_least(segment: dict) -> dict:

@@ -1,4 +1,4 @@
-"""mmengine's Runner, with checkpoints read by :func:`~seg.runtime.checkpoint_reading.read_checkpoint`."""
+"""mmengine's Runner, with checkpoints read by :func:`~seg.runtime.checkpoints.reading.read_checkpoint`."""
 
 import sys
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from mmengine.runner import CheckpointLoader, Runner
 from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
 from torch import nn
 
-from seg.runtime.checkpoint_reading import read_checkpoint
-from seg.runtime.checkpoint_weights import require_most_weights
+from seg.runtime.checkpoints.reading import read_checkpoint
+from seg.runtime.checkpoints.weights import require_most_weights
 from seg.runtime.launch import on_rank_zero
 
 _CATALOGUES = {

@@ -13,8 +13,8 @@ from seg.evaluation.coco_predictions import write_annotations, write_prediction
 from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
 from seg.evaluation.panoptic_results import class_results, write_results
 from seg.evaluation.panoptic_table import class_table, group_table
-from seg.panoptic.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
-from seg.panoptic.png import read_panoptic_png
+from seg.evaluation.samples import predicted_map, true_map
+from seg.panoptic.panoptic_map import PanopticMap
 from seg.registry import METRICS
 
 
@@ -143,7 +143,7 @@ class PanopticQualityMetric(BaseMetric):
         if self.dataset_meta is None:
             raise ValueError('the metric has no dataset_meta; mmengine sets it from the dataset')
         for sample in data_samples:
-            pred = self._prediction(sample)
+            pred = predicted_map(sample, self._num_classes)
             is_annotated = self.write_dir is None or sample.get('seg_map_path', '') is not None
             counted = self._counted(sample, pred) if is_annotated else None
             annotation = None
@@ -195,7 +195,7 @@ class PanopticQualityMetric(BaseMetric):
 
     def _counted(self, sample: dict, pred: PanopticMap) -> np.ndarray:
         """Counts of the classes that an image has, their index as the first column."""
-        true = self._truth(sample)
+        true = true_map(sample, self._num_things, listed_areas=self.areas == 'annotations')
         try:
             counts = count_image(pred, true, self._num_classes)
         except ValueError as error:
@@ -220,47 +220,3 @@ class PanopticQualityMetric(BaseMetric):
         return (
             Path(Path(path).name if name.startswith('..') else name).with_suffix('.png').as_posix()
         )
-
-    def _prediction(self, sample: dict) -> PanopticMap:
-        if 'pred_panoptic_seg' not in sample:
-            raise ValueError(
-                "the model's samples have no pred_panoptic_seg: set panoptic_on=True in its test_cfg"
-            )
-        prediction = sample['pred_panoptic_seg']
-        return from_mmdet(
-            prediction['sem_seg'].cpu().numpy()[0],
-            self._num_classes,
-            prediction.get('ignore_index'),
-        )
-
-    def _truth(self, sample: dict) -> PanopticMap:
-        missing = [key for key in ('seg_map_path', 'segments_info') if sample.get(key) is None]
-        if missing:
-            raise ValueError(
-                f'the samples lack {" and ".join(missing)}: add them to the meta_keys of '
-                'PackDetInputs in the test pipeline, and give the dataset data_prefix["seg"]; where '
-                'nothing is annotated, name a folder for the predictions: test_evaluator.write_dir'
-            )
-        path, segments = sample['seg_map_path'], sample['segments_info']
-        ids = read_panoptic_png(path)
-        void = [segment['id'] for segment in segments if segment['category'] < 0]
-        ids[np.isin(ids, void)] = 0
-        segments = [segment for segment in segments if segment['category'] >= 0]
-        try:
-            return from_segment_ids(
-                ids,
-                {segment['id']: segment['category'] for segment in segments},
-                [segment['id'] for segment in segments if self._is_crowd(segment)],
-                self._listed_areas(segments),
-            )
-        except ValueError as error:
-            raise ValueError(f'{path}: {error}') from None
-
-    def _is_crowd(self, segment: dict) -> bool:
-        by_mmdet = segment['category'] < self._num_things and not segment['is_thing']
-        return segment.get('is_crowd', by_mmdet)
-
-    def _listed_areas(self, segments: list[dict]) -> dict[int, int] | None:
-        if self.areas == 'pixels' or not all('area' in segment for segment in segments):
-            return None
-        return {segment['id']: segment['area'] for segment in segments}

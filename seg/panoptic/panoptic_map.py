@@ -19,12 +19,14 @@ class PanopticMap:
         crowd: bool [S], whether a segment is a crowd, a region that is not counted.
         listed_areas: int [S], the area that its annotation gives each segment, where that is to
             count and not the number of its pixels. Defaults to None.
+        codes: int [S], mmdet's code of each segment, where the map came in it. Defaults to None.
     """
 
     indices: np.ndarray
     classes: np.ndarray
     crowd: np.ndarray
     listed_areas: np.ndarray | None = None
+    codes: np.ndarray | None = None
 
     @property
     def areas(self) -> np.ndarray:
@@ -99,6 +101,7 @@ def from_mmdet(
         np.repeat(lookup[which], lengths).reshape(sem_seg.shape),
         classes,
         np.zeros(len(classes), bool),
+        codes=found[is_segment],
     )
 
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from seg.panoptic.segments import Segment
 from seg.panoptic.text_drawing import draw_text
-from seg.runtime.image_files import read_image
 from seg.runtime.whole_files import write_whole
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
@@ -37,14 +35,14 @@ def _image_files(path: Path) -> list[Path]:
 
 
 def draw_segments(
-    image: Path | np.ndarray, index: np.ndarray, segments: Sequence[Segment], opacity: float = 0.5
+    image: np.ndarray, index: np.ndarray, segments: Sequence[Segment], opacity: float = 0.5
 ) -> np.ndarray:
     """Overlay of segments: things in strong colours with a bright outline, stuff pale without one.
 
     A label stands where its segment is widest, and only if it fits there without covering another.
 
     Args:
-        image: A picture, which is turned upright if it has an EXIF tag, or uint8 [H, W, 3] in BGR.
+        image: The picture, uint8 [H, W, 3] in BGR.
         index: int [H, W], the segment of each pixel, -1 for none.
         segments: The segments.
         opacity: Weight of the colours. Defaults to 0.5.
@@ -52,10 +50,9 @@ def draw_segments(
     Returns:
         uint8 array [H', W', 3] in BGR, enlarged if the picture is small.
     """
-    pixels = read_image(image, upright=True) if isinstance(image, Path) else image
-    zoom = max(1, round(640 / max(pixels.shape[:2])))
-    size = (pixels.shape[1] * zoom, pixels.shape[0] * zoom)
-    canvas = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    zoom = max(1, round(640 / max(image.shape[:2])))
+    size = (image.shape[1] * zoom, image.shape[0] * zoom)
+    canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
     large = cv2.resize(index, size, interpolation=cv2.INTER_NEAREST)
     for number, segment in enumerate(segments):
         inside = large == number
@@ -79,8 +76,14 @@ def write_image(path: Path, image: np.ndarray) -> None:
     """Write uint8 [H, W, 3] in BGR, whole or not at all.
 
     Raises:
+        ValueError: If no picture format has the file's suffix.
         OSError: If it cannot be written; names the file.
     """
+    if not cv2.haveImageWriter(str(path)):
+        raise ValueError(
+            f'cannot write {path}: {path.suffix!r} is the suffix of no picture; '
+            f'use one of {", ".join(IMAGE_SUFFIXES)}'
+        )
     done, content = cv2.imencode(path.suffix, image)
     if not done:
         raise OSError(f'cannot encode {path}')
@@ -100,7 +103,8 @@ def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text
         return
     drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
     height, width = drawn.shape
-    depth = distance_transform_edt(np.pad(inside & ~taken, 1))[1:-1, 1:-1]
+    free = np.pad((inside & ~taken).astype(np.uint8), 1)
+    depth = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
     y, x = np.unravel_index(depth.argmax(), depth.shape)
     left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
     top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))

@@ -1,11 +1,11 @@
 """A panoptic map as a list of segments, for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from seg.panoptic.panoptic_map import INSTANCE_OFFSET
+from seg.panoptic.panoptic_map import from_mmdet
 from seg.text_classifier.candidates import split_classes
 
 
@@ -30,7 +30,7 @@ class Segment(NamedTuple):
 
 
 def segments_of(
-    panoptic: np.ndarray, scores: dict[int, float], classes: Sequence[str], num_things: int
+    panoptic: np.ndarray, scores: Mapping[int, float], classes: Sequence[str], num_things: int
 ) -> tuple[np.ndarray, list[Segment]]:
     """The segments of a panoptic map, the largest first.
 
@@ -43,17 +43,17 @@ def segments_of(
     Returns:
         A map of indices into the segments, int32 [H, W], -1 for void, and the segments.
     """
-    index = np.full(panoptic.shape, -1, np.int32)
-    codes, counts = np.unique(panoptic, return_counts=True)
-    order = [code for code in codes[np.argsort(-counts)] if code % INSTANCE_OFFSET < len(classes)]
+    found = from_mmdet(panoptic, len(classes))
+    order = np.argsort(-found.areas, kind='stable')
+    rank = np.full(len(order) + 1, -1, np.int32)
+    rank[1 + order] = np.arange(len(order))
+    index = rank[found.indices]
     names = [own[0] for own in split_classes(classes)]
     segments = []
-    for code in order:
-        label, mask = int(code % INSTANCE_OFFSET), panoptic == code
-        index[mask] = len(segments)
+    for number, segment in enumerate(order):
+        label, mask = int(found.classes[segment]), index == number
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        box = tuple(int(v) for v in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
-        is_thing = label < num_things
-        score = float(scores.get(int(code), float('nan')))
-        segments.append(Segment(label, names[label], is_thing, score, box, mask))
+        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        score = float(scores.get(int(found.codes[segment]), float('nan')))
+        segments.append(Segment(label, names[label], label < num_things, score, box, mask))
     return index, segments

@@ -1,5 +1,7 @@
 """The one reader of pictures: for training, test, checks and preparation, and for people's own.
 
+In memory a picture is uint8 [H, W, 3] in BGR, the order of OpenCV and mmdet.
+
 Panoptic annotations are drawn on the pixels as a file stores them, as COCO's and ADE20K's tools read
 it. So an EXIF orientation tag is ignored, except in a person's own photograph, which is turned upright.
 """
@@ -18,6 +20,8 @@ from PIL import Image, ImageOps
 #: Of the longer side to the shorter. The shipped configs make the longer side as small as 102 pixels
 #: (COCO's training); of a narrower picture nothing would be left.
 MAX_ASPECT_RATIO = 200
+#: What :func:`picture_pixels` takes.
+Picture = str | PathLike | Image.Image | np.ndarray
 _ORIENTATION = 0x0112
 _JPEG_END = b'\xff\xd9'
 
@@ -61,8 +65,48 @@ def read_image(path: str | PathLike, *, upright: bool = False) -> np.ndarray:
 def decode_image(content: bytes, name: str | PathLike, *, upright: bool = False) -> np.ndarray:
     """A picture from a file's content; see :func:`read_image`, ``name`` is for the error."""
     with _naming(name), Image.open(io.BytesIO(content)) as image:
-        turned = ImageOps.exif_transpose(image) if upright else image
-        return cv2.cvtColor(_rgb(turned), cv2.COLOR_RGB2BGR)
+        return _bgr(image, upright)
+
+
+def picture_pixels(picture: Picture, name: str = 'given') -> np.ndarray:
+    """A person's own picture, in any of the forms in which programs hold one.
+
+    Args:
+        picture: A file or a PIL image, which is turned upright as its EXIF tag says, or an array.
+        name: Of what has no file, for the errors.
+
+    Returns:
+        uint8 [H, W, 3] in BGR. Of an array with these pixels itself, if it lies in one piece.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UnreadableImageError: If it is no picture, damaged or cut.
+        ValueError: If it is none of the three, or an array that is not uint8 [H, W, 3].
+    """
+    if isinstance(picture, (str, PathLike)):
+        return read_image(Path(picture).expanduser(), upright=True)
+    if isinstance(picture, Image.Image):
+        with _naming(name):
+            return _bgr(picture, upright=True)
+    if not isinstance(picture, np.ndarray):
+        kind = type(picture).__name__
+        raise ValueError(
+            f'image {name} is a {kind}; expected a path, a PIL image or an array (several go in a list)'
+        )
+    if picture.dtype != np.uint8 or picture.shape[2:] != (3,) or not picture.size:
+        raise ValueError(
+            f'image {name} is an array of {picture.dtype} {list(picture.shape)}; expected uint8 '
+            '[H, W, 3] in BGR, as OpenCV reads it (a PIL image may have any mode)'
+        )
+    return np.ascontiguousarray(picture)
+
+
+def picture_path(picture: Picture) -> Path | None:
+    """The file that a picture was read from, absolute; None where that is not known."""
+    path = picture.filename if hasattr(picture, 'filename') else picture  # PIL knows its file
+    if not isinstance(path, (str, PathLike)) or not str(path):
+        return None
+    return Path(path).expanduser().absolute()
 
 
 def read_image_header(path: str | PathLike, *, decode: bool = False) -> ImageHeader:
@@ -115,6 +159,9 @@ def _content(path: str | PathLike) -> bytes:
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f'image {path} does not exist') from None
+    except (OSError, ValueError) as error:  # a folder, a name that is none, ...
+        reason = getattr(error, 'strerror', None) or error
+        raise UnreadableImageError(f'image {path} cannot be read: {reason}') from None
 
 
 @contextmanager
@@ -125,6 +172,11 @@ def _naming(name: str | PathLike) -> Iterator[None]:
         # PIL puts a stream's address or the file's name into some of its messages.
         reason = 'no picture' if isinstance(error, Image.UnidentifiedImageError) else error
         raise UnreadableImageError(f'image {name} cannot be read: {reason}') from None
+
+
+def _bgr(image: Image.Image, upright: bool) -> np.ndarray:
+    turned = ImageOps.exif_transpose(image) if upright else image
+    return cv2.cvtColor(_rgb(turned), cv2.COLOR_RGB2BGR)
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

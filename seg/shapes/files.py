@@ -14,7 +14,7 @@ from seg.panoptic.segment_ids import SegmentIds
 from seg.runtime.parallel import parallel_map
 from seg.runtime.whole_files import remove_leftovers, writing_folder
 from seg.shapes.scene import render_scene
-from seg.shapes.vocabulary import get_vocabulary
+from seg.shapes.worlds import get_world
 
 #: What the data set was made from; it also tells it from the real one.
 SETTINGS_FILE = 'shapes.json'
@@ -101,7 +101,7 @@ def _write_split(
     content = {
         'images': [image for image, _ in written],
         'annotations': [annotation for _, annotation in written],
-        'categories': get_vocabulary(settings.vocabulary).categories(split),
+        'categories': get_world(settings.vocabulary).categories(split),
     }
     (folder / f'ade20k_panoptic_{split}.json').write_text(json.dumps(content))
 
@@ -110,15 +110,15 @@ def _write_image(
     folder: Path, split: str, name: str, settings: ShapesSettings, index: int
 ) -> tuple[dict, dict]:
     """Write an image and its PNG; returns their entries in the JSON."""
-    vocabulary = get_vocabulary(settings.vocabulary)
+    world = get_world(settings.vocabulary)
     rng = np.random.default_rng([settings.seed, split == 'val', index])
-    scene = render_scene(vocabulary, rng, (settings.size, settings.size), split)
+    scene = render_scene(world, rng, (settings.size, settings.size), split)
     image_id = f'ADE_{split}_{index + 1:08d}'
     image_file = folder / 'images' / name / f'{image_id}.jpg'
     Image.fromarray(scene.image).save(image_file, quality=JPEG_QUALITY)
 
     new_ids = SegmentIds(
-        colors=dict(enumerate(vocabulary.palette)), stuff=vocabulary.stuff, seed=image_id
+        colors=dict(enumerate(world.vocabulary.palette)), stuff=world.stuff, seed=image_id
     )
     ids = [new_ids.next(label) for label in scene.labels]
     png = f'{image_id}.png'
@@ -142,7 +142,7 @@ def _extent(mask: np.ndarray) -> dict:
 
 
 def _check(settings: ShapesSettings) -> None:
-    get_vocabulary(settings.vocabulary)
+    get_world(settings.vocabulary)
     for name, least in (('images', 1), ('val', 1), ('size', 32), ('seed', 0)):
         if getattr(settings, name) < least:
             raise ValueError(f'{name} must be at least {least}, got {getattr(settings, name)}')

@@ -10,7 +10,7 @@ from seg.shapes.outlines import Contours, contours, draw_coverage
 from seg.shapes.paint import finish, paint_stuff, paint_thing
 from seg.shapes.pose import Pose, random_pose
 from seg.shapes.regions import split_regions
-from seg.shapes.vocabulary import ShapesVocabulary
+from seg.shapes.worlds import World
 
 MAX_REGIONS = 3
 MIN_THINGS, MAX_THINGS = 2, 7
@@ -38,7 +38,7 @@ class Scene:
 
 
 def render_scene(
-    vocabulary: ShapesVocabulary,
+    world: World,
     rng: np.random.Generator,
     size: tuple[int, int],
     split: str = 'val',
@@ -46,22 +46,20 @@ def render_scene(
     """Draw a random picture.
 
     Args:
-        vocabulary: The classes to choose from.
+        world: The classes to choose from.
         rng: All randomness.
         size: (H, W).
         split: 'train' or 'val', whose things to choose from. Defaults to 'val', all of them.
     """
-    regions = min(int(rng.integers(1, MAX_REGIONS + 1)), len(vocabulary.stuff))
-    labels = [int(label) for label in rng.choice(vocabulary.stuff, regions, replace=False)]
+    regions = min(int(rng.integers(1, MAX_REGIONS + 1)), len(world.stuff))
+    labels = [int(label) for label in rng.choice(world.stuff, regions, replace=False)]
     canvas = _Canvas(split_regions(regions, size, rng))
     for index, label in enumerate(labels):
         inside = canvas.segments == index
-        canvas.picture[inside] = paint_stuff(vocabulary.looks[label], size, rng)[inside]
+        canvas.picture[inside] = paint_stuff(world.looks[label], size, rng)[inside]
     for _ in range(rng.integers(MIN_THINGS, MAX_THINGS + 1)):
-        label = int(rng.choice(vocabulary.things_of(split)))
-        if any(
-            canvas.add(vocabulary.looks[label], random_pose(size, rng), rng) for _ in range(TRIALS)
-        ):
+        label = int(rng.choice(world.things_of(split)))
+        if any(canvas.add(world.looks[label], random_pose(size, rng), rng) for _ in range(TRIALS)):
             labels.append(label)
     return Scene(finish(canvas.picture, rng), canvas.segments, tuple(labels))
 

@@ -7,11 +7,15 @@ import json
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from html import unescape
 from html.entities import html5
 from pathlib import Path
 
 from seg.text_classifier.candidates import split_classes
+
+#: What :func:`class_names` takes.
+Words = str | Sequence[str]
 
 _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF8, 'utf-8'),
@@ -55,6 +59,20 @@ def parse_classes(text: str) -> tuple[str, ...]:
     lines = (_COMMENT.sub('', line) for line in text.splitlines())
     names = [name.strip() for line in lines for name in re.split('[;；]', line) if name.strip()]
     return tuple(_without_quotes(name) for name in _without_numbers(names))
+
+
+def class_names(words: Words) -> tuple[str, ...]:
+    """Class names as code gives them: text as :func:`parse_classes` reads it, or a list of names.
+
+    Raises:
+        ValueError: If they are neither, or the text cannot be read.
+    """
+    if isinstance(words, str):
+        return parse_classes(words)
+    if not isinstance(words, (list, tuple)):
+        kind = type(words).__name__
+        raise ValueError(f"words are text such as 'cat; dog, puppy' or a list of names, not {kind}")
+    return tuple(words)
 
 
 def read_classes(source: str) -> tuple[str, ...]:

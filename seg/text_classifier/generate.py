@@ -1,24 +1,20 @@
 """From a text model and class names to a classifier file, on one process or many."""
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 
-from seg.apis.config.classifier import Vocabulary
-from seg.registry import MODELS
 from seg.runtime.device import usable_device
 from seg.runtime.launch import on_rank_zero
 from seg.runtime.rank_agreement import require_agreement
 from seg.text_classifier.candidates import split_classes
-from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
-from seg.text_classifier.feature_cache import FeatureCache
-from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
+from seg.text_classifier.encode import encode_classes
+from seg.text_classifier.indistinct import SameFeaturesError
 from seg.text_classifier.manifest import build_manifest, differences, same_weights
 from seg.text_classifier.naming import (
     classifier_name,
@@ -26,13 +22,50 @@ from seg.text_classifier.naming import (
     feature_cache_path,
     plain_name,
 )
-from seg.text_classifier.prompts.features import candidate_features
+from seg.text_classifier.prompts.feature_cache import FeatureCache
+from seg.text_classifier.prompts.features import TextEncoder
 from seg.text_classifier.storage import (
     read_classifier,
     remove_leftovers,
     require_writable,
     save_classifier,
 )
+from seg.text_classifier.vocabulary import Vocabulary
+
+
+class KnownEncoder(TextEncoder, Protocol):
+    """A text encoder that says what it is.
+
+    Attributes:
+        pretrained: Where its weights come from, None for random ones.
+        weights_digest: sha256 of them.
+        embed_dim: Size D of its features.
+    """
+
+    pretrained: str | None
+    weights_digest: str
+    embed_dim: int
+
+    def to(self, device: torch.device) -> 'KnownEncoder':
+        """The encoder on another device."""
+
+
+class TextModel(Protocol):
+    """A text model before it is built, which may take seconds.
+
+    Attributes:
+        model_name: Its name, as the user wrote it.
+        checkpoint: Where its weights are, as the user wrote it; None for random ones.
+    """
+
+    model_name: str
+    checkpoint: str | None
+
+    def identify(self) -> tuple[str, str | None]:
+        """Its architecture, and what names its weights for good without reading them, if anything."""
+
+    def build(self, precision: str) -> KnownEncoder:
+        """The encoder, 'fp32', 'bf16' or 'fp16', on the CPU."""
 
 
 class Generated(NamedTuple):
@@ -49,14 +82,14 @@ class Generated(NamedTuple):
 
     path: Path
     classifier: Tensor
-    prompts: int
-    seconds: float
-    cached: int
-    is_new: bool
+    prompts: int = 0
+    seconds: float = 0.0
+    cached: int = 0
+    is_new: bool = False
 
 
 def generate_classifier(
-    text_model: dict[str, Any],
+    text_model: TextModel,
     vocabulary: Vocabulary,
     templates: Sequence[str],
     *,
@@ -72,7 +105,7 @@ def generate_classifier(
     Under an initialised process group the ranks share the prompts and rank 0 saves.
 
     Args:
-        text_model: Config of the text encoder.
+        text_model: The text model.
         vocabulary: Dataset name and class names.
         templates: Prompt templates.
         out_dir: Folder of the file. Defaults to ``$RPS_CLASSIFIER_ROOT`` or ``~/.cache/embd``.
@@ -91,13 +124,14 @@ def generate_classifier(
     """
     if batch_size < 1:
         raise ValueError(f'batch size {batch_size}; expected at least 1')
-    candidates = split_classes(vocabulary.classes)
-    name = classifier_name(text_model['model_name'], vocabulary.dataset_name)
-    path = classifier_path(name, out_dir)
+    split_classes(
+        vocabulary.classes
+    )  # what is wrong with the words is said before anything is read
+    path = classifier_path(classifier_name(text_model.model_name, vocabulary.dataset_name), out_dir)
     device = usable_device(device)
     manifest_of = partial(
         build_manifest,
-        model_name=text_model['model_name'],
+        model_name=text_model.model_name,
         dataset_name=vocabulary.dataset_name,
         classes=vocabulary.classes,
         templates=templates,
@@ -106,14 +140,10 @@ def generate_classifier(
     on_rank_zero(lambda: remove_leftovers(path))
     classifier = _known_up_to_date(path, text_model, manifest_of)
     if classifier is not None:
-        return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
+        return Generated(path, classifier)
 
-    from seg.models.openclip import resolve_architecture  # seconds, which only encoding needs
-
-    architecture = resolve_architecture(text_model['model_name'])
-    pretrained = _lasting_name(architecture, text_model.get('init_cfg'))
+    architecture, pretrained = text_model.identify()
     wanted = manifest_of(architecture=architecture, pretrained=pretrained)
-
     decides = ('dataset_name', 'classes', 'architecture', 'templates', 'precision', 'pretrained')
     require_agreement({key.replace('_', ' '): wanted[key] for key in decides})
 
@@ -123,68 +153,52 @@ def generate_classifier(
     classifier = on_rank_zero(up_to_date)
     if classifier is None:
         on_rank_zero(lambda: require_writable(path))
-        encoder = MODELS.build({**text_model, 'precision': precision})
+        encoder = text_model.build(precision)
         wanted |= dict(pretrained=encoder.pretrained, weights_digest=encoder.weights_digest)
         require_agreement({'the text weights': encoder.weights_digest})
         classifier = on_rank_zero(up_to_date)
     if classifier is not None:
-        return Generated(path, classifier, prompts=0, seconds=0.0, cached=0, is_new=False)
+        return Generated(path, classifier)
 
-    names = distinct_candidates(candidates)
-    total, ranks = len(names) * len(templates), get_world_size()
-    if ranks > total:
-        raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
-    if get_rank() == 0:
-        warn_of_cut_prompts(encoder, names, templates)
-    cache = _feature_cache(wanted) if use_cache else None
-    found = on_rank_zero(lambda: cache.get(names)) if cache else {}
-    missing = [name for name in names if name not in found]
-    start = time.perf_counter()
-    for block, rows in candidate_features(
-        encoder.to(device), missing, templates, batch_size=batch_size, quiet=get_rank() > 0
-    ):
-        if not rows.isfinite().all():
-            raise ValueError(
-                f'{architecture} gave features that are not finite in {precision}; '
-                'the weights are damaged, or need --precision fp32'
-            )
-        found.update(zip(block, rows, strict=True))
-        if cache and get_rank() == 0:
-            cache.put(block, rows)
-    seconds = time.perf_counter() - start
-    features = torch.stack([found[name] for name in names])
-
-    def require_distinct() -> None:
-        try:
-            require_distinct_classes(features, candidates)
-        except ValueError as error:
-            cached = len(missing) < len(names)
-            hint = '; features of earlier runs were used, --no-cache encodes anew' if cached else ''
-            raise ValueError(f'{error}{hint}') from None
-
-    on_rank_zero(require_distinct)
-    classifier = assemble_classifier(features, candidates)
-    on_rank_zero(lambda: save_classifier(path, classifier, wanted))
+    kept = _SharedCache(wanted, encoder.embed_dim) if use_cache else None
+    encoder = encoder.to(device)
+    try:
+        encoded = encode_classes(
+            encoder, vocabulary.classes, templates, kept=kept, batch_size=batch_size
+        )
+    except SameFeaturesError as error:
+        hint = '; features of earlier runs were used, --no-cache encodes anew'
+        raise ValueError(f'{error}{hint if kept and kept.was_used else ""}') from None
+    on_rank_zero(lambda: save_classifier(path, encoded.classifier, wanted))
     return Generated(
-        path,
-        classifier,
-        prompts=len(missing) * len(templates),
-        seconds=seconds,
-        cached=len(names) - len(missing),
-        is_new=True,
+        path, encoded.classifier, encoded.prompts, encoded.seconds, encoded.kept, is_new=True
     )
 
 
-def _feature_cache(manifest: dict[str, Any]) -> FeatureCache:
-    from seg.models.openclip import architecture_config
+class _SharedCache:
+    """The features kept between runs, which rank 0 reads and writes for all ranks.
 
-    keys = ('architecture', 'weights_digest', 'precision', 'templates')
-    size = architecture_config(manifest['architecture'])['embed_dim']
-    return FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys}, size)
+    Attributes:
+        was_used: Whether any feature that was asked for was there.
+    """
+
+    def __init__(self, manifest: dict[str, Any], size: int) -> None:
+        self.was_used = False
+        keys = ('architecture', 'weights_digest', 'precision', 'templates')
+        self._cache = FeatureCache(feature_cache_path(), {key: manifest[key] for key in keys}, size)
+
+    def get(self, candidates: Sequence[str]) -> dict[str, Tensor]:
+        found = on_rank_zero(lambda: self._cache.get(candidates))
+        self.was_used |= bool(found)
+        return found
+
+    def put(self, candidates: Sequence[str], features: Tensor) -> None:
+        if get_rank() == 0:
+            self._cache.put(candidates, features)
 
 
 def _known_up_to_date(
-    path: Path, text_model: dict[str, Any], manifest_of: Callable[..., dict[str, Any]]
+    path: Path, text_model: TextModel, manifest_of: Callable[..., dict[str, Any]]
 ) -> Tensor | None:
     """The classifier on disk where its manifest alone shows that it is the one wanted, else None.
 
@@ -197,7 +211,7 @@ def _known_up_to_date(
     except (FileNotFoundError, ValueError):
         return None
     architecture, pretrained = manifest['architecture'], manifest['pretrained'] or ''
-    checkpoint = str((text_model.get('init_cfg') or {}).get('checkpoint', ''))
+    checkpoint = text_model.checkpoint or ''
     if ':' in checkpoint:  # of the hub, whose names are exact
         is_same = checkpoint == pretrained
     else:
@@ -205,7 +219,7 @@ def _known_up_to_date(
     if (
         not is_same
         or Path(checkpoint).expanduser().exists()
-        or plain_name(text_model['model_name']) != plain_name(architecture)
+        or plain_name(text_model.model_name) != plain_name(architecture)
     ):
         return None
     wanted = manifest_of(architecture=architecture, pretrained=pretrained)
@@ -233,10 +247,3 @@ def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | 
             'another --out-dir'
         )
     return classifier if not found and same_weights(manifest, wanted) else None
-
-
-def _lasting_name(architecture: str, init_cfg: dict[str, Any] | None) -> str | None:
-    """What names the weights for good without reading them, if anything does."""
-    from seg.models.openclip import checkpoint_name
-
-    return checkpoint_name(architecture, str(init_cfg['checkpoint'])) if init_cfg else None

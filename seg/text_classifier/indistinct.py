@@ -20,6 +20,10 @@ _SHOWN = 3
 _ROWS = 1024  # compared with all others at once; bounds the memory of any vocabulary
 
 
+class SameFeaturesError(ValueError):
+    """Two classes have the same features; names them."""
+
+
 def warn_of_cut_prompts(
     encoder: TextEncoder, names: Sequence[str], templates: Sequence[str]
 ) -> None:
@@ -57,7 +61,7 @@ def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str
         candidates: Candidates of each of the C classes.
 
     Raises:
-        ValueError: If every candidate of a class has the features of one of another class, and the
+        SameFeaturesError: If every candidate of a class has the features of one of another class, and the
             other way round.
     """
     names = distinct_candidates(candidates)
@@ -68,7 +72,7 @@ def require_distinct_classes(features: Tensor, candidates: Sequence[Sequence[str
     for index, own in enumerate(candidates):
         first = seen.setdefault(frozenset(stands_for[name] for name in own), index)
         if first != index:
-            raise ValueError(
+            raise SameFeaturesError(
                 f'classes {first} and {index} cannot be told apart: the text model gives '
                 f'{_listed([candidates[first][0], own[0]])} the same features; name one of them in '
                 'other or shorter words, or leave it out'

@@ -1,21 +1,9 @@
 """One vocabulary from several, the classes joined that share candidates."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from seg.text_classifier.candidates import split_candidates
-
-
-class ThingsAndStuff(NamedTuple):
-    """Class names with synonyms, things and stuff apart.
-
-    Attributes:
-        things: Names of the things.
-        stuff: Names of the stuff classes.
-    """
-
-    things: tuple[str, ...]
-    stuff: tuple[str, ...]
+from seg.text_classifier.vocabulary import RGB, Vocabulary
 
 
 class _Class:
@@ -26,9 +14,9 @@ class _Class:
 
 
 def merge_vocabularies(
-    vocabularies: Sequence[ThingsAndStuff],
-) -> tuple[ThingsAndStuff, list[list[int]]]:
-    """Merge vocabularies; equal ones are returned as they are.
+    vocabularies: Sequence[Vocabulary],
+) -> tuple[Vocabulary, list[list[int]]]:
+    """Merge vocabularies; where all have the same classes and name, that is the first one.
 
     Two classes of the same kind become one if each one's first candidate is a candidate of the
     other, or if they share at least half of the fewer candidates; each takes the best partner, and
@@ -38,29 +26,50 @@ def merge_vocabularies(
     the earlier one. A class of which nothing is left is named 'cabinet stuff' or 'cabinet object'.
 
     Returns:
-        The merged vocabulary, and for each of the given ones the new label of each of its labels
-        (things first, then stuff).
+        The merged vocabulary, ``Concat_A_B`` of the data sets A and B, each class in the colour that
+        the first vocabulary gives it; and for each of the given ones the new label of each of its
+        labels.
     """
-    if len(set(vocabularies)) == 1:
-        count = len(vocabularies[0].things + vocabularies[0].stuff)
-        return vocabularies[0], [list(range(count)) for _ in vocabularies]
-    kinds = []
-    for kind in (0, 1):
-        merged: list[_Class] = []
-        for part, vocabulary in enumerate(vocabularies):
-            _join(merged, [_Class(n, i, part) for i, n in enumerate(vocabulary[kind])], part)
-        kinds.append(merged)
-    things, stuff = kinds
-    names = _names_without_ties(things, stuff)
+    names = list(dict.fromkeys(vocabulary.dataset_name for vocabulary in vocabularies))
+    first = vocabularies[0]
+    if len({(own.things, own.stuff) for own in vocabularies}) == 1:
+        maps = [list(range(len(first.classes))) for _ in vocabularies]
+        return first if len(names) == 1 else first.renamed('_'.join(['Concat', *names])), maps
+    things, stuff = (_merge_kind(vocabularies, kind) for kind in ('things', 'stuff'))
     label_maps = []
     for part, vocabulary in enumerate(vocabularies):
-        labels = [0] * (len(vocabulary.things) + len(vocabulary.stuff))
+        labels = [0] * len(vocabulary.classes)
         for label, joined in enumerate(things + stuff):
             if part in joined.members:
                 offset = len(vocabulary.things) if label >= len(things) else 0
                 labels[offset + joined.members[part]] = label
         label_maps.append(labels)
-    return ThingsAndStuff(tuple(names[: len(things)]), tuple(names[len(things) :])), label_maps
+    merged = Vocabulary(
+        '_'.join(['Concat', *names]),
+        tuple(_names_without_ties(things, stuff)),
+        len(things),
+        palette=_merged_palette(vocabularies, label_maps, len(things + stuff)),
+    )
+    return merged, label_maps
+
+
+def _merge_kind(vocabularies: Sequence[Vocabulary], kind: str) -> list[_Class]:
+    merged: list[_Class] = []
+    for part, vocabulary in enumerate(vocabularies):
+        own = getattr(vocabulary, kind)
+        _join(merged, [_Class(name, index, part) for index, name in enumerate(own)], part)
+    return merged
+
+
+def _merged_palette(
+    vocabularies: Sequence[Vocabulary], label_maps: list[list[int]], count: int
+) -> tuple[RGB, ...]:
+    """The colour of each class in the first vocabulary that has it."""
+    palette: list[RGB] = [(0, 0, 0)] * count
+    for vocabulary, label_map in reversed(list(zip(vocabularies, label_maps, strict=True))):
+        for new, colour in zip(label_map, vocabulary.palette, strict=False):
+            palette[new] = colour
+    return tuple(palette)
 
 
 def _join(merged: list[_Class], added: list[_Class], part: int) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from seg.runtime import whole_files
-from seg.runtime.checkpoint_reading import load_plain, refused_global, tensor_problem
+from seg.runtime.checkpoints.reading import load_plain, refused_global, tensor_problem
 from seg.text_classifier.manifest import read_manifest, sha256
 from seg.text_classifier.naming import classifier_path, generation_command, manifest_path
 

@@ -2,13 +2,12 @@
 
 import random
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmengine.device import get_device
 
-from seg.registry import MODELS
+from seg.text_classifier.generate import TextModel
 from seg.text_classifier.prompts.features import candidate_features
 from seg.text_classifier.storage import read_classifier
 
@@ -17,13 +16,13 @@ _TOLERANCE = {'fp32': 1e-4, 'bf16': 1e-2, 'fp16': 1e-2}
 
 
 def verify_rows(
-    path: Path, text_model: dict[str, Any], *, device: str | None = None, count: int = 32
+    path: Path, text_model: TextModel, *, device: str | None = None, count: int = 32
 ) -> int:
     """Encode candidates of a classifier anew, drawn at random, and compare them with its rows.
 
     Args:
         path: The classifier file.
-        text_model: Config of the text encoder that made it.
+        text_model: The text model that made it.
         device: Defaults to a GPU, or the CPU where there is none.
         count: Number of candidates; all of them where there are fewer.
 
@@ -36,7 +35,7 @@ def verify_rows(
             candidate; names the candidate.
     """
     classifier, manifest = read_classifier(path)
-    encoder = MODELS.build({**text_model, 'precision': manifest['precision']})
+    encoder = text_model.build(manifest['precision'])
     if encoder.weights_digest != manifest['weights_digest']:
         raise ValueError(
             f'text classifier {path} was made with {manifest["pretrained"] or "other weights"}, '

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
+from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import read_config, type_name
 from seg.text_classifier.naming import classifier_name
 
@@ -15,9 +16,17 @@ GENERATION = next(path for path in CONFIGS if path.name.startswith('gen_'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
 
 
+@pytest.mark.parametrize('path', ALL, ids=lambda path: f'{path.parent.name}-{path.stem}')
+def test_no_config_says_what_follows_from_data_set_and_text_model(path):
+    source = path.read_text()
+    for derived in ('num_things_classes', 'num_stuff_classes', 'ov_classifier_name'):
+        assert derived not in source
+
+
 @pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
-def test_the_head_expects_the_classifier_and_the_classes_of_the_training_dataset(path):
+def test_the_head_gets_the_classifier_and_the_classes_of_the_training_dataset(path):
     cfg = read_config(str(path))
+    derive_classes(cfg)
     head, vocabulary = cfg.model.panoptic_head, vocabulary_from_config(cfg)
     model_name = text_model_from_config(cfg)['model_name']
     assert head.ov_classifier_name == classifier_name(model_name, vocabulary.dataset_name)

@@ -53,7 +53,9 @@ def test_words_of_ones_own_need_no_classifier_file(demo, tmp_path):
     assert code == 0, err
     assert sorted(contents(tmp_path / 'out')) == ['a.jpg.json', 'a.jpg.png']
     record = json.loads((tmp_path / 'out/a.jpg.json').read_text())
-    assert record and {segment['name'] for segment in record} <= {'red star', 'zebra', 'sky'}
+    found = {segment['name'] for segment in record['segments']}
+    assert found and found <= {'red star', 'zebra', 'sky'}
+    assert (record['width'], record['height']) == (60, 40)
 
 
 def test_no_picture_is_overwritten_and_none_shares_its_output(demo, tmp_path):

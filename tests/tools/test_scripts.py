@@ -180,7 +180,7 @@ def test_slurm_tasks_meet_and_say_once_what_is_wrong(tmp_path):
                 'job',
                 ROOT / 'configs/reg_sam/regnet_shapes.py',
             ),
-            *('--cfg-options', 'model.panoptic_head.ov_classifier_name=None'),
+            *('--cfg-options', 'optim_wrapper.accumulative_counts=0'),
         ],
         tmp_path,
         PATH=f'{tmp_path}:{os.environ["PATH"]}',
@@ -194,7 +194,7 @@ def test_slurm_tasks_meet_and_say_once_what_is_wrong(tmp_path):
     assert '--account=us' in arguments and arguments[-2:] == ['--launcher', 'slurm']
     assert done.returncode == 1
     (error,) = done.stderr.splitlines()
-    assert error == 'rank 0: error: model.panoptic_head has no ov_classifier_name'
+    assert error.startswith('rank 0: error: optim_wrapper.accumulative_counts is 0, expected')
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Training and evaluation of the embedded CLIP, as commands."""
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
+from seg.models.openclip import embedded_folder
 from seg.shapes.clip import evaluation
 
 TOOLS = Path(__file__).parents[2] / 'tools'
@@ -42,6 +44,14 @@ def test_a_training_writes_weights_that_the_evaluation_reads(tmp_path, capsys, m
     evaluate = load('eval_shapes_clip').run
     assert evaluate(['--checkpoint', str(out), '--crops', '1', '--scenes', '2']) == 0
     assert capsys.readouterr().out.splitlines() == trained.splitlines()[:-1]
+
+
+def test_the_merges_of_the_tokenizer_are_written_as_they_are_shipped(tmp_path, capsys):
+    assert load('train_shapes_clip').run([str(tmp_path / 'new'), '--merges-only']) == 0
+    file = tmp_path / 'new/bpe.txt.gz'
+    assert f'{file} makes one token of each of ' in capsys.readouterr().out
+    shipped = embedded_folder('shapes_clip') / 'bpe.txt.gz'
+    assert gzip.decompress(file.read_bytes()) == gzip.decompress(shipped.read_bytes())
 
 
 @pytest.mark.parametrize(

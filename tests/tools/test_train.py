@@ -130,7 +130,8 @@ def test_training_saves_a_checkpoint_that_tests_to_the_same_pq_and_takes_new_wor
     assert code == 0, capsys.readouterr().err
     records = [json.loads(file.read_text()) for file in sorted(out.glob('*.json'))]
     assert len(records) == len(list(out.glob('*.png'))) == 4
-    assert {s['name'] for record in records for s in record} <= {'red circle', 'zebra', 'meadow'}
+    found = {segment['name'] for record in records for segment in record['segments']}
+    assert found <= {'red circle', 'zebra', 'meadow'}
     code = demo.run([str(tmp_path / 'none.jpg'), str(CONFIG), str(checkpoint)])
     assert code == 1 and 'none.jpg does not exist' in capsys.readouterr().err
 

@@ -55,7 +55,6 @@ def place(tmp_path_factory):
     text = [
         *(f'text_model.model_name={MODEL}', 'templates=simple'),
         f'text_model.init_cfg.checkpoint={folder / "clip.safetensors"}',
-        f'model.panoptic_head.ov_classifier_name={MODEL}_ADE20KPanopticDataset',
     ]
     return environment, ['--cfg-options', *sizes, *text]
 

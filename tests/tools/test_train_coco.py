@@ -83,7 +83,6 @@ def test_cocos_config_trains_and_tests_by_the_scripts(coco):
         'model.test_cfg.object_mask_thr=0.0',
         *(f'text_model.model_name={MODEL}', 'templates=simple'),
         f'text_model.init_cfg.checkpoint={coco / "clip.safetensors"}',
-        f'model.panoptic_head.ov_classifier_name={MODEL}_CocoPanopticOVDataset',
     ]
     environment = {
         **os.environ,

@@ -47,8 +47,6 @@ def options(tiny_clip, tiny_checkpoint, tmp_path_factory):
         'model.neck.out_channels=32',
         'model.panoptic_head.in_channels=32',
         'model.panoptic_head.num_queries=10',
-        f'model.panoptic_head.ov_classifier_name={tiny_clip}_{BASE}',
-        f'custom_hooks.1.ov_classifier_name={tiny_clip}_{OPEN}',
         'model.test_cfg.object_mask_thr=0.05',
         'default_hooks.logger.interval=1',
         'templates=simple',

@@ -1,18 +1,17 @@
-from mmcv.transforms import RandomFlip, RandomResize
-from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
-from mmengine.dataset import DefaultSampler
+from mmcv.transforms import RandomResize
+from mmdet.datasets.transforms import RandomCrop, Resize
+from mmengine.config import read_base
 
 from seg.datasets import ADE20KPanopticDataset
-from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
-from seg.evaluation import PanopticQualityMetric
+
+with read_base():
+    from .panoptic import *
 
 data_root = '${ADE20K_ROOT:-data/ADEChallengeData2016}'
 image_size = (640, 640)
 
 train_pipeline = [
-    dict(type=LoadImageFromFile),
-    dict(type=LoadSegmentMap),
-    dict(type=RandomFlip, prob=0.5),
+    *load_training,
     # large-scale jitter
     dict(
         type=RandomResize,
@@ -22,54 +21,25 @@ train_pipeline = [
         keep_ratio=True,
     ),
     dict(type=RandomCrop, crop_size=image_size, crop_type='absolute', allow_negative_crop=True),
-    dict(type=SegmentMapToMasks),
-    dict(type=PackDetInputs),
+    *pack_training,
 ]
-test_pipeline = [
-    dict(type=LoadImageFromFile),
-    dict(type=Resize, scale=(2560, 640), keep_ratio=True),
-    dict(
-        type=PackDetInputs,
-        meta_keys=(
-            'img_id',
-            'img_path',
-            'ori_shape',
-            'img_shape',
-            'scale_factor',
-            'seg_map_path',
-            'segments_info',
-        ),
-    ),
-]
+test_pipeline = [*load_test, dict(type=Resize, scale=(2560, 640), keep_ratio=True), *pack_test]
 
-train_dataloader = dict(
-    batch_size=2,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type=DefaultSampler, shuffle=True),
-    dataset=dict(
-        type=ADE20KPanopticDataset,
-        data_root=data_root,
-        ann_file='ade20k_panoptic_train.json',
-        data_prefix=dict(img='images/training/', seg='ade20k_panoptic_train/'),
-        pipeline=train_pipeline,
-    ),
+ade20k_train = dict(
+    type=ADE20KPanopticDataset,
+    data_root=data_root,
+    ann_file='ade20k_panoptic_train.json',
+    data_prefix=dict(img='images/training/', seg='ade20k_panoptic_train/'),
+    pipeline=train_pipeline,
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type=DefaultSampler, shuffle=False),
-    dataset=dict(
-        type=ADE20KPanopticDataset,
-        data_root=data_root,
-        ann_file='ade20k_panoptic_val.json',
-        data_prefix=dict(img='images/validation/', seg='ade20k_panoptic_val/'),
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
+train_dataloader.update(dict(dataset=ade20k_train))
+ade20k_val = dict(
+    type=ADE20KPanopticDataset,
+    data_root=data_root,
+    ann_file='ade20k_panoptic_val.json',
+    data_prefix=dict(img='images/validation/', seg='ade20k_panoptic_val/'),
+    pipeline=test_pipeline,
+    test_mode=True,
 )
+val_dataloader.update(dict(dataset=ade20k_val))
 test_dataloader = val_dataloader
-val_evaluator = dict(type=PanopticQualityMetric, classwise=True)
-test_evaluator = val_evaluator

@@ -1,18 +1,17 @@
-from mmcv.transforms import RandomFlip, RandomResize
-from mmdet.datasets.transforms import PackDetInputs, RandomCrop, Resize
-from mmengine.dataset import DefaultSampler
+from mmcv.transforms import RandomResize
+from mmdet.datasets.transforms import RandomCrop, Resize
+from mmengine.config import read_base
 
 from seg.datasets import CocoPanopticOVDataset
-from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
-from seg.evaluation import PanopticQualityMetric
+
+with read_base():
+    from .panoptic import *
 
 data_root = '${COCO_ROOT:-data/coco}'
 image_size = (1024, 1024)
 
 train_pipeline = [
-    dict(type=LoadImageFromFile),
-    dict(type=LoadSegmentMap),
-    dict(type=RandomFlip, prob=0.5),
+    *load_training,
     # large-scale jitter
     dict(
         type=RandomResize,
@@ -22,54 +21,25 @@ train_pipeline = [
         keep_ratio=True,
     ),
     dict(type=RandomCrop, crop_size=image_size, crop_type='absolute', allow_negative_crop=True),
-    dict(type=SegmentMapToMasks),
-    dict(type=PackDetInputs),
+    *pack_training,
 ]
-test_pipeline = [
-    dict(type=LoadImageFromFile),
-    dict(type=Resize, scale=(1333, 800), keep_ratio=True),
-    dict(
-        type=PackDetInputs,
-        meta_keys=(
-            'img_id',
-            'img_path',
-            'ori_shape',
-            'img_shape',
-            'scale_factor',
-            'seg_map_path',
-            'segments_info',
-        ),
-    ),
-]
+test_pipeline = [*load_test, dict(type=Resize, scale=(1333, 800), keep_ratio=True), *pack_test]
 
-train_dataloader = dict(
-    batch_size=2,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type=DefaultSampler, shuffle=True),
-    dataset=dict(
-        type=CocoPanopticOVDataset,
-        data_root=data_root,
-        ann_file='annotations/panoptic_train2017.json',
-        data_prefix=dict(img='train2017/', seg='annotations/panoptic_train2017/'),
-        pipeline=train_pipeline,
-    ),
+coco_train = dict(
+    type=CocoPanopticOVDataset,
+    data_root=data_root,
+    ann_file='annotations/panoptic_train2017.json',
+    data_prefix=dict(img='train2017/', seg='annotations/panoptic_train2017/'),
+    pipeline=train_pipeline,
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type=DefaultSampler, shuffle=False),
-    dataset=dict(
-        type=CocoPanopticOVDataset,
-        data_root=data_root,
-        ann_file='annotations/panoptic_val2017.json',
-        data_prefix=dict(img='val2017/', seg='annotations/panoptic_val2017/'),
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
+train_dataloader.update(dict(dataset=coco_train))
+coco_val = dict(
+    type=CocoPanopticOVDataset,
+    data_root=data_root,
+    ann_file='annotations/panoptic_val2017.json',
+    data_prefix=dict(img='val2017/', seg='annotations/panoptic_val2017/'),
+    pipeline=test_pipeline,
+    test_mode=True,
 )
+val_dataloader.update(dict(dataset=coco_val))
 test_dataloader = val_dataloader
-val_evaluator = dict(type=PanopticQualityMetric, classwise=True)
-test_evaluator = val_evaluator

@@ -1,4 +1,5 @@
-# RegNet, fused pyramid, dynamic kernels. A config names the classifier and the numbers of classes.
+# RegNet, fused pyramid, dynamic kernels. Classifier and numbers of classes follow from data set and
+# text model.
 from mmdet.models import RegNet
 from mmdet.models.losses import CrossEntropyLoss, DiceLoss
 from mmdet.models.task_modules.assigners import (

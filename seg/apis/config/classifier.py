@@ -1,33 +1,19 @@
 """What a config says about its text classifier: the text model, the class names, the templates."""
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmengine.config import Config
 
 from ext.templates import get_templates
 from seg.apis.config.build_errors import explain_build_error
 from seg.apis.config.read import config_name, section, type_name
-from seg.datasets.vocabularies import METAINFO
 from seg.registry import DATASETS
+from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary
 
 DEFAULT_TEMPLATES = 'vild'
 _TEXT_ENCODER = 'seg.OpenCLIPTextEncoder'  # a name: importing the class takes seconds
 _SPLITS = {'train': 'training', 'val': 'validation', 'test': 'test'}
-
-
-class Vocabulary(NamedTuple):
-    """The classes of a dataset.
-
-    Attributes:
-        dataset_name: Names the dataset in the classifier's file name.
-        classes: C class names, each with its synonyms (``'bed,beds'``).
-        num_things: Number of things among them; None where the dataset does not tell.
-    """
-
-    dataset_name: str
-    classes: tuple[str, ...]
-    num_things: int | None = None
 
 
 def text_model_from_config(
@@ -116,9 +102,12 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     if 'dataset' in dataset_cfg:
         return _vocabulary(dataset_cfg['dataset'], where)
     name = type_name(dataset_cfg)
-    if name.startswith('seg.') and _last(name) in METAINFO and 'metainfo' not in dataset_cfg:
-        metainfo = METAINFO[_last(name)]  # the same as below, without importing mmdet
-        return Vocabulary(_last(name), metainfo['classes'], len(metainfo['thing_classes']))
+    if name.startswith('seg.') and 'metainfo' not in dataset_cfg:
+        # The same as below, without importing mmdet.
+        if 'vocabulary' in dataset_cfg:
+            return Vocabulary.of(dataset_cfg['vocabulary'])
+        if (found := find_vocabulary(_last(name))) is not None:
+            return found
     if 'datasets' in dataset_cfg and _last(name) != 'ConcatOVDataset':
         parts = [_vocabulary(part, where) for part in dataset_cfg['datasets']]
         if not parts:
@@ -136,16 +125,15 @@ def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:
     except Exception as error:  # the class may be anyone's
         reason = explain_build_error(error) or f'{type(error).__name__}: {error}'
         raise ValueError(f'cannot build {where}: {reason}') from error
-    classes = dataset.metainfo.get('classes')
     name = (
         getattr(dataset, 'dataset_name', None)
         or dataset.metainfo.get('dataset_name')
         or type(dataset).__name__
     )
-    if not classes or isinstance(classes, str):
-        raise ValueError(f"{where}, {name}, has no metainfo['classes']")
-    things = dataset.metainfo.get('thing_classes')
-    return Vocabulary(name, tuple(classes), None if things is None else len(things))
+    try:
+        return Vocabulary.from_metainfo(dataset.metainfo, name)
+    except ValueError as error:
+        raise ValueError(f'{where}, {error}') from None
 
 
 def _without_data(dataset_cfg: dict) -> dict:
@@ -160,7 +148,3 @@ def _without_data(dataset_cfg: dict) -> dict:
 
 def _last(name: str) -> str:
     return name.rpartition('.')[2]
-
-
-def _where(cfg: Config) -> str:
-    return f'config {cfg.filename}' if cfg.filename else 'the config'

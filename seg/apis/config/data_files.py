@@ -6,8 +6,8 @@ from mmengine.config import Config
 
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.data_roots import datasets_on_disk
-from seg.datasets.ade20k.layout import Classes, SplitFiles
-from seg.datasets.vocabularies import METAINFO
+from seg.datasets.ade20k.layout import SplitFiles
+from seg.text_classifier.vocabulary import Vocabulary
 
 
 def data_files(cfg: Config) -> dict[Path, list[SplitFiles]]:
@@ -25,14 +25,10 @@ def data_files(cfg: Config) -> dict[Path, list[SplitFiles]]:
         files = (dataset.get('ann_file', ''), prefix.get('img', ''), prefix.get('seg', ''))
         if not files[0]:
             continue  # images without annotations
-        split = SplitFiles(loader.removesuffix('_dataloader'), *files, _classes(dataset))
+        split = SplitFiles(loader.removesuffix('_dataloader'), *files, _vocabulary(dataset))
         found.setdefault(Path(dataset.data_root), {}).setdefault(files, split)
     return {root: list(splits.values()) for root, splits in found.items()}
 
 
-def _classes(dataset: dict) -> Classes:
-    alone = Config(dict(train_dataloader=dict(dataset=dataset)))
-    name, classes, num_things = vocabulary_from_config(alone)
-    known = METAINFO.get(name, {})
-    names = known['category_names'] if known.get('classes') == classes else None
-    return Classes(name, classes, num_things, names)
+def _vocabulary(dataset: dict) -> Vocabulary:
+    return vocabulary_from_config(Config(dict(train_dataloader=dict(dataset=dataset))))

@@ -11,15 +11,16 @@ from mmengine.config import Config
 from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
-from seg.apis.config.classifier import Vocabulary, vocabulary_from_config
-from seg.apis.config.read import require_panoptic_model, section, type_name
+from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.derive import EVAL_HOOK, eval_hook
+from seg.apis.config.read import section, type_name
 from seg.panoptic.panoptic_map import require_encodable
 from seg.runtime.project_files import how_to_run
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
+from seg.text_classifier.vocabulary import Vocabulary
 
-_HOOK = 'EvalVocabularyHook'
 _RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')
 
 
@@ -29,17 +30,15 @@ def check_vocabulary(cfg: Config) -> None:
     Checks the training dataset against ``model.panoptic_head``, and the datasets of evaluation
     against the ``EvalVocabularyHook`` if there is one; without one they must have the training
     dataset's classes. Reads the classifier files and the metainfo of the datasets, no data.
+    :func:`derive_classes` has filled in what the config leaves out.
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
-        ValueError: If the config is none of a panoptic model, two of them disagree, or there are more
+        ValueError: If two of them disagree, or there are more
             classes than panoptic maps or void allow; names what differs and what mends it.
     """
-    require_panoptic_model(cfg)
     head = cfg.model.panoptic_head
-    name = head.get('ov_classifier_name')
-    if not name:
-        raise ValueError('model.panoptic_head has no ov_classifier_name')
+    name = head.ov_classifier_name
     trained = vocabulary_from_config(cfg)
     require_encodable(len(trained.classes))
     _check_void(cfg, len(trained.classes))
@@ -139,30 +138,23 @@ def _check_evaluation(
     """See that the vocabulary of validation or test fits its dataset and the trained model."""
     vocabulary = vocabulary_from_config(cfg, split)
     require_encodable(len(vocabulary.classes))
-    hooks = cfg.get('custom_hooks') or ()
-    strange = next((hook for hook in hooks if not isinstance(hook, dict)), None)
-    if strange is not None:
-        raise ValueError(f'custom_hooks holds {strange!r}, expected dicts with a type')
-    hooks = [hook for hook in hooks if type_name(hook).endswith(_HOOK)]
-    if not hooks:
+    hook = eval_hook(cfg)
+    if hook is None:
         if vocabulary.classes != trained.classes:
             raise ValueError(
                 f'{split}_dataloader has {vocabulary.dataset_name} with '
                 f'{len(vocabulary.classes)} classes, which are not the {len(trained.classes)} of '
                 f'the training dataset {trained.dataset_name}; to exchange the vocabulary for '
-                f'evaluation, add dict(type={_HOOK}, ov_classifier_name=...) to custom_hooks'
+                f'evaluation, add dict(type={EVAL_HOOK}) to custom_hooks'
             )
         return
-    name = hooks[0].get('ov_classifier_name')
-    if not name:
-        raise ValueError(f'the {_HOOK} in custom_hooks has no ov_classifier_name')
     if vocabulary.num_things is None:
         raise ValueError(
             f"{split}_dataloader's dataset {vocabulary.dataset_name} has no thing_classes in its "
-            f'metainfo, which {_HOOK} needs to tell things from stuff'
+            f'metainfo, which {EVAL_HOOK} needs to tell things from stuff'
         )
-    key = f'ov_classifier_name of {_HOOK}'
-    manifest = _check_classifier(cfg, split, vocabulary, name, key)
+    key = f'ov_classifier_name of {EVAL_HOOK}'
+    manifest = _check_classifier(cfg, split, vocabulary, hook.ov_classifier_name, key)
     models = [_text_model(of) for of in (trained_manifest, manifest)]
     if models[0] != models[1]:
         raise ValueError(

@@ -4,24 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 
-from ext.class_names import ade20k_panoptic, shapes, shapes_full, shapes_open
 from seg.datasets.ade20k.check_report import AdeFilesReport
 from seg.datasets.ade20k.check_sample import Sample, check_sample
-from seg.datasets.ade20k.layout import ADE_FILES, Classes, SplitFiles
+from seg.datasets.ade20k.layout import ADE_FILES, SplitFiles
 from seg.datasets.annotations import Annotations, CategoryEntry, png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.runtime.parallel import parallel_map
 from seg.runtime.project_files import how_to_run
+from seg.text_classifier.vocabulary import Vocabulary, known_vocabularies
 
-#: The class names of each dataset that has this layout, by ``dataset_name``.
-VOCABULARIES = {
-    'ADE20KPanopticDataset': ade20k_panoptic,
-    'ShapesPanopticDataset': shapes,
-    'ShapesFullPanopticDataset': shapes_full,
-    'ShapesOpenPanopticDataset': shapes_open,
-}
 #: Images of each split, where their number is known.
 KNOWN_COUNTS = {'ADE20KPanopticDataset': {'train': 20210, 'val': 2000}}
 
@@ -51,7 +43,7 @@ def check_ade_files(
             f'{how_to_run("tools/make_shapes.py")}'
         )
     report = AdeFilesReport(root)
-    for split, annotations, *names, classes in splits:
+    for split, annotations, *names, vocabulary in splits:
         folders = [root / name for name in names]
         for folder in folders:
             if not folder.is_dir():
@@ -61,7 +53,7 @@ def check_ade_files(
         if content is None:
             continue
         categories = content['categories']
-        _check_categories(categories, file.name, report, classes)
+        _check_categories(categories, file.name, report, vocabulary)
         samples = _samples(content, file.name, folders, report)
         report.counts[split] = len(content['images'])
         report.segments[split] = sum(len(sample.segments) for sample in samples)
@@ -96,7 +88,7 @@ def _read(file: Path, report: AdeFilesReport) -> Annotations | None:
 
 
 def _check_categories(
-    categories: list[CategoryEntry], file: str, report: AdeFilesReport, wanted: Classes | None
+    categories: list[CategoryEntry], file: str, report: AdeFilesReport, wanted: Vocabulary | None
 ) -> None:
     """See that the categories are the classes wanted, or those of a dataset that we know."""
     best = wanted or _best_fit(categories)
@@ -105,39 +97,41 @@ def _check_categories(
     except ValueError as error:
         report.add('unknown category', f'{file}: of {best.dataset_name}: {error}')
         return
-    if wanted is None and report.dataset_name not in (None, best.dataset_name):
+    before = report.vocabulary
+    if before is None or (wanted is None and set(before.classes) < set(best.classes)):
+        report.vocabulary = best  # validation may show classes that training does not
+    elif wanted is None and not set(best.classes) <= set(before.classes):
         report.add(
             'unknown category',
             f'{file}: of {best.dataset_name}, but others of {report.dataset_name}',
         )
-    report.dataset_name = report.dataset_name or best.dataset_name
     things = sum(bool(category.get('isthing')) for category in categories)
     report.things, report.stuff = things, len(categories) - things
 
 
-def _best_fit(categories: list[CategoryEntry]) -> Classes:
-    fits = {}
-    for name, module in VOCABULARIES.items():
-        known = Classes(name, module.CLASSES, len(module.THINGS), module.NAMES)
-        part = _matches(categories, known) / len(module.CLASSES)
-        fits[known] = (part, _same_ids(categories, module))
-    return max(fits, key=fits.get)
+def _best_fit(categories: list[CategoryEntry]) -> Vocabulary:
+    def fit(known: Vocabulary) -> tuple[float, int]:
+        return _matches(categories, known) / len(known.classes), _same_ids(categories, known)
+
+    return max(known_vocabularies(), key=fit)
 
 
-def _match(categories: list[CategoryEntry], known: Classes) -> dict[int, int]:
+def _match(categories: list[CategoryEntry], known: Vocabulary) -> dict[int, int]:
     things = None
     if known.num_things is not None:
         things = [index < known.num_things for index in range(len(known.classes))]
-    return match_categories(categories, known.classes, things=things, names=known.names)
+    return match_categories(
+        categories, known.classes, things=things, names=known.category_names or None
+    )
 
 
-def _same_ids(categories: list[CategoryEntry], module: ModuleType) -> int:
+def _same_ids(categories: list[CategoryEntry], known: Vocabulary) -> int:
     """Number of categories whose id is the index of the class of that name."""
-    index = {name: label for label, name in enumerate(module.NAMES)}
+    index = {name: label for label, name in enumerate(known.category_names)}
     return sum(index.get(category['name']) == category['id'] for category in categories)
 
 
-def _matches(categories: list[CategoryEntry], known: Classes) -> int:
+def _matches(categories: list[CategoryEntry], known: Vocabulary) -> int:
     count = 0
     for category in categories:
         try:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seg.text_classifier.vocabulary import Vocabulary
+
 SHOWN = 10
 
 
@@ -12,7 +14,7 @@ class AdeFilesReport:
 
     Attributes:
         root: The data set's folder.
-        dataset_name: The dataset whose classes the categories are; None if they are of none.
+        vocabulary: The classes that the categories are; None if they are of no data set.
         things: Number of its thing categories.
         stuff: Number of its stuff categories.
         counts: Images of each split.
@@ -22,13 +24,18 @@ class AdeFilesReport:
     """
 
     root: Path
-    dataset_name: str | None = None
+    vocabulary: Vocabulary | None = None
     things: int = 0
     stuff: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     segments: dict[str, int] = field(default_factory=dict)
     problems: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def dataset_name(self) -> str | None:
+        """The data set whose classes the categories are."""
+        return self.vocabulary and self.vocabulary.dataset_name
 
     def add(self, kind: str, where: str) -> None:
         """Record a problem."""

@@ -1,32 +1,16 @@
 """Where the files of a data set in ADE20K's layout are."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from seg.datasets.data_root import expand_data_root
+from seg.text_classifier.vocabulary import Vocabulary
 
 FOLDER = 'ADEChallengeData2016'
 DEFAULT_ROOT = f'${{ADE20K_ROOT:-data/{FOLDER}}}'
 #: Each split with the folder of its images.
 SPLITS = (('train', 'training'), ('val', 'validation'))
-
-
-class Classes(NamedTuple):
-    """The classes of a data set.
-
-    Attributes:
-        dataset_name: Names the data set.
-        classes: Class names with synonyms.
-        num_things: Number of things, which come first; None where nobody tells.
-        names: The data set's own name of each class, if it has such.
-    """
-
-    dataset_name: str
-    classes: Sequence[str]
-    num_things: int | None
-    names: Sequence[str] | None
 
 
 class SplitFiles(NamedTuple):
@@ -37,14 +21,14 @@ class SplitFiles(NamedTuple):
         annotations: Its JSON.
         images: Folder of its images.
         pngs: Folder of its panoptic PNGs.
-        classes: What its categories must be; None for those of any data set that we know.
+        vocabulary: What its categories must be; None for that of any data set that we know.
     """
 
     name: str
     annotations: str
     images: str
     pngs: str
-    classes: Classes | None = None
+    vocabulary: Vocabulary | None = None
 
 
 ADE_FILES = tuple(

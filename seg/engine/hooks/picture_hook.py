@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import cv2
+import numpy as np
 from mmengine.hooks import Hook
 
-from seg.panoptic.picture import draw_segments, write_image
-from seg.panoptic.segments import segments_of
+from seg.panoptic.segmentation import Segmentation
 from seg.registry import HOOKS
 from seg.runtime.image_files import read_image
 from seg.runtime.output_files import name_outputs
@@ -36,7 +35,7 @@ class PanopticPictureHook(Hook):
     def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
         """Show the first images of a validation."""
         for sample in outputs[: max(0, self.count - self._shown)]:
-            picture = cv2.cvtColor(self._draw(runner, sample), cv2.COLOR_BGR2RGB)
+            picture = np.asarray(_segmentation(runner, sample).plot())
             # No slash in the name: LocalVisBackend makes it a file's, and no folder for it.
             runner.visualizer.add_image(f'val_{self._shown}', picture, step=runner.iter)
             self._shown += 1
@@ -62,18 +61,18 @@ class PanopticPictureHook(Hook):
             return
         for sample in outputs:
             (file,) = self._outputs[sample.img_path]
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_image(file, self._draw(runner, sample))
+            _segmentation(runner, sample).save(file)
 
-    @staticmethod
-    def _draw(runner, sample):
-        model = getattr(runner.model, 'module', runner.model)
-        classes = (runner.val_dataloader or runner.test_dataloader).dataset.metainfo['classes']
-        panoptic = sample.pred_panoptic_seg
-        index, segments = segments_of(
-            panoptic.sem_seg[0].cpu().numpy(),
-            panoptic.get('scores', {}),
-            classes,
-            model.num_things_classes,
-        )
-        return draw_segments(read_image(sample.img_path), index, segments)
+
+def _segmentation(runner, sample) -> Segmentation:
+    model = getattr(runner.model, 'module', runner.model)
+    dataset = (runner.val_dataloader or runner.test_dataloader).dataset
+    panoptic = sample.pred_panoptic_seg
+    return Segmentation.from_mmdet(
+        read_image(sample.img_path),
+        panoptic.sem_seg[0].cpu().numpy(),
+        panoptic.get('scores', {}),
+        dataset.metainfo['classes'],
+        model.num_things_classes,
+        Path(sample.img_path),
+    )

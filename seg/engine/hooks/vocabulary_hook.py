@@ -1,30 +1,14 @@
 """Evaluation with a vocabulary of its own: words that training never saw."""
 
-from typing import NamedTuple
-
 import torch
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
+from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import HOOKS
 from seg.text_classifier import load_classifier
-
-
-class ModelVocabulary(NamedTuple):
-    """What ``OpenVocabMaskFormer.set_classifier`` takes.
-
-    Attributes:
-        classifier: C tensors [K_c, D], or one [C, K, D].
-        num_things_classes: Number of things, the first ones.
-        num_stuff_classes: Number of stuff classes.
-        is_seen: bool Tensor[C], the classes that training saw.
-    """
-
-    classifier: Tensor | tuple[Tensor, ...]
-    num_things_classes: int
-    num_stuff_classes: int
-    is_seen: Tensor
+from seg.text_classifier.vocabulary import Vocabulary
 
 
 @HOOKS.register_module()
@@ -46,7 +30,7 @@ class EvalVocabularyHook(Hook):
 
     def __init__(self, ov_classifier_name: str) -> None:
         self.ov_classifier_name = ov_classifier_name
-        self._own: ModelVocabulary | None = None  # the training one, while it is away
+        self._own: EncodedVocabulary | None = None  # the training one, while it is away
         self._loaded: tuple[tuple[str, ...], Tensor] | None = None
 
     def before_run(self, runner) -> None:
@@ -76,18 +60,17 @@ class EvalVocabularyHook(Hook):
 
     def _exchange(self, runner, metainfo: dict) -> None:
         self._restore(runner)
-        classes = tuple(metainfo['classes'])
-        things = len(metainfo['thing_classes'])
-        unseen = set(metainfo.get('unseen_classes') or ())
-        is_seen = torch.tensor([name not in unseen for name in classes])
+        words = Vocabulary.from_metainfo(metainfo, 'the evaluation dataset')
+        is_seen = torch.tensor([name not in words.unseen for name in words.classes])
+        classifier = self._classifier(words.classes)
         model = _unwrapped(runner.model)
-        own = _vocabulary_of(model)
-        model.set_classifier(self._classifier(classes), things, len(classes) - things, is_seen)
+        own = model.vocabulary
+        model.set_classifier(classifier, len(words.things), len(words.stuff), is_seen)
         self._own = own
 
     def _restore(self, runner) -> None:
         if self._own is not None:
-            _unwrapped(runner.model).set_classifier(*self._own)
+            _unwrapped(runner.model).use(self._own)
             self._own = None
 
     def _classifier(self, classes: tuple[str, ...]) -> Tensor:
@@ -98,14 +81,3 @@ class EvalVocabularyHook(Hook):
 
 def _unwrapped(model: nn.Module) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
-
-
-def _vocabulary_of(model: nn.Module) -> ModelVocabulary:
-    cls_embed = model.panoptic_head.cls_embed
-    sizes = cls_embed.owner.bincount(minlength=cls_embed.num_classes).tolist()
-    return ModelVocabulary(
-        cls_embed.rows.split(sizes),
-        model.num_things_classes,
-        model.num_stuff_classes,
-        model.is_seen,
-    )

@@ -65,15 +65,31 @@ class OpenVocabMaskFormer(MaskFormer):
         Raises:
             ValueError: If the numbers or the embedding size do not fit.
         """
-        self.panoptic_head.set_classifier(classifier, num_things_classes, num_stuff_classes)
-        self.panoptic_fusion_head.set_classes(num_things_classes, num_stuff_classes)
-        self.num_things_classes = num_things_classes
-        self.num_stuff_classes = num_stuff_classes
-        self.num_classes = num_things_classes + num_stuff_classes
-        device = self.is_seen.device
+        count = num_things_classes + num_stuff_classes
+        if len(classifier) != count:
+            raise ValueError(
+                f'{num_things_classes} things and {num_stuff_classes} stuff classes do not make the '
+                f'{len(classifier)} classes of the text classifier'
+            )
+        rows, owner = self.panoptic_head.cls_embed.candidate_rows(classifier)
         if is_seen is None:
-            is_seen = torch.zeros(self.num_classes, dtype=torch.bool)
-        self.is_seen = is_seen.to(device)
+            is_seen = torch.zeros(count, dtype=torch.bool)
+        self.use(EncodedVocabulary((), num_things_classes, rows, owner, is_seen.to(rows.device)))
+
+    @property
+    def vocabulary(self) -> EncodedVocabulary:
+        """The model's own vocabulary."""
+        own = self.panoptic_head.cls_embed
+        return EncodedVocabulary((), self.num_things_classes, own.rows, own.owner, self.is_seen)
+
+    def use(self, vocabulary: EncodedVocabulary) -> None:
+        """Exchange the model's own vocabulary for an encoded one."""
+        self.panoptic_head.use(vocabulary)
+        self.panoptic_fusion_head.set_classes(vocabulary.num_things, vocabulary.num_stuff)
+        self.num_things_classes = vocabulary.num_things
+        self.num_stuff_classes = vocabulary.num_stuff
+        self.num_classes = vocabulary.num_classes
+        self.is_seen = vocabulary.is_seen
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of Tensor[B, 3, H, W], by name."""

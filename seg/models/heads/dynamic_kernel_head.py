@@ -108,16 +108,10 @@ class DynamicKernelHead(BatchedLossHead):
     def init_weights(self) -> None:
         """Keep torch's own initialisation: the parent's would look for its pixel decoder."""
 
-    def set_classifier(
-        self, classifier: Tensor, num_things_classes: int, num_stuff_classes: int
-    ) -> None:
-        """Exchange the vocabulary of a built model, things first.
-
-        Raises:
-            ValueError: If the numbers of classes or the embedding size do not fit.
-        """
-        self.cls_embed.set_classifier(classifier)
-        self._set_kinds(num_things_classes, num_stuff_classes)
+    def use(self, vocabulary: EncodedVocabulary) -> None:
+        """Exchange the vocabulary of a built model."""
+        self.cls_embed.use(vocabulary)
+        self._set_kinds(vocabulary.num_things, vocabulary.num_stuff)
 
     def forward(
         self, x: tuple[Tensor], batch_data_samples: SampleList | None = None

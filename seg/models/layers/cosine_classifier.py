@@ -46,6 +46,11 @@ class CosineClassifier(nn.Module):
         self.rows, self.owner = self.candidate_rows(classifier)
         self.num_classes = len(classifier)
 
+    def use(self, vocabulary: EncodedVocabulary) -> None:
+        """Exchange the model's own vocabulary for one that :meth:`candidate_rows` gave the rows of."""
+        self.rows, self.owner = vocabulary.rows, vocabulary.owner
+        self.num_classes = vocabulary.num_classes
+
     def candidate_rows(self, classifier: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Rows Tensor[R, D] of all candidates, and the class long Tensor[R] of each.
 

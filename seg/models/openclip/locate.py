@@ -18,7 +18,7 @@ from open_clip.pretrained import (
 
 from seg.models.embedded.clip import EMBEDDED, WEIGHTS_FILE, embedded_folder
 from seg.models.openclip.torchscript import torchscript_quick_gelu
-from seg.runtime.checkpoint_reading import is_torchscript
+from seg.runtime.checkpoints.reading import is_torchscript
 
 HUB_PREFIX = 'hf-hub:'
 WEIGHT_SUFFIXES = ('.safetensors', '.bin', '.pt', '.pth')

@@ -9,7 +9,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from seg.models.openclip.torchscript import torchscript_tensors
-from seg.runtime.checkpoint_reading import (
+from seg.runtime.checkpoints.reading import (
     is_torchscript,
     load_plain,
     named_weights,
@@ -22,7 +22,7 @@ def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, T
     """Read part of a checkpoint.
 
     Reads safetensors, PyTorch files (whatever training wraps around the weights, see
-    :func:`~seg.runtime.checkpoint_reading.read_checkpoint`) and OpenAI's TorchScript archives.
+    :func:`~seg.runtime.checkpoints.reading.read_checkpoint`) and OpenAI's TorchScript archives.
     Nothing of a file is run; those with pickled objects other than tensors are refused.
 
     Args:

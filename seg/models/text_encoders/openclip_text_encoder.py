@@ -49,6 +49,7 @@ class OpenCLIPTextEncoder(nn.Module):
 
     Attributes:
         shares_prefixes: Whether prompts that begin alike are encoded together, each prefix once.
+        embed_dim: Size D of a feature.
         pretrained: Where the weights come from, None for random ones.
         weights_digest: sha256 of the text weights, and of the activation where it is not the
             architecture's.
@@ -69,6 +70,7 @@ class OpenCLIPTextEncoder(nn.Module):
         self.architecture = resolve_architecture(model_name)
         self.precision = precision
         config = architecture_config(self.architecture)
+        self.embed_dim = config['embed_dim']
         checkpoint = None
         if init_cfg is not None:
             checkpoint = resolve_checkpoint(self.architecture, init_cfg['checkpoint'])

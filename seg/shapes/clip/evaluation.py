@@ -13,13 +13,12 @@ from ext import shapes_words
 from ext.class_names import shapes_full
 from ext.templates import get_templates
 from seg.models.backbones import OpenCLIPBackbone
-from seg.shapes import get_vocabulary, render_scene
+from seg.shapes import get_world, render_scene
 from seg.shapes.clip.attributes import COLOURS, SHAPES, SIZES, TEXTURES, Shown
 from seg.shapes.clip.pictures import SCENE, random_crop
 from seg.shapes.clip.segments import normalised, segment_masks, shrink_masks
-from seg.text_classifier.candidates import split_classes
-from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
-from seg.text_classifier.prompts.features import TextEncoder, candidate_features
+from seg.text_classifier.encode import encode_classes
+from seg.text_classifier.prompts.features import TextEncoder
 
 #: Every combination, and the names of its attributes.
 COMBINATIONS = tuple(product(SIZES, COLOURS, TEXTURES, SHAPES))
@@ -49,20 +48,6 @@ class Predictions:
         return float((self.truth == self.predicted).mean())
 
 
-def zero_shot_classifier(
-    encoder: TextEncoder, classes: tuple[str, ...], templates: str = 'vild'
-) -> Tensor:
-    """The text classifier Tensor[C, K, D] of classes, as ``tools/gen_cls.py`` makes it."""
-    candidates = split_classes(classes)
-    found: dict[str, Tensor] = {}
-    for names, features in candidate_features(
-        encoder, distinct_candidates(candidates), get_templates(templates), quiet=True
-    ):
-        found.update(zip(names, features, strict=True))
-    features = torch.stack([found[name] for name in distinct_candidates(candidates)])
-    return assemble_classifier(features, candidates)
-
-
 def classify_crops(
     backbone: OpenCLIPBackbone,
     encoder: TextEncoder,
@@ -81,7 +66,7 @@ def classify_crops(
         seed: Of the crops.
     """
     names = tuple(' '.join(words) for words in COMBINATIONS)
-    classifier = zero_shot_classifier(encoder, names, templates)
+    classifier = encode_classes(encoder, names, get_templates(templates), quiet=True).classifier
     truth = np.repeat(np.arange(len(names)), each)
     rng = np.random.default_rng([_CROPS, seed])
     predicted = []
@@ -100,12 +85,14 @@ def classify_segments(
     seed: int = 0,
 ) -> Predictions:
     """Classify the true segments of scenes of the vocabulary ``shapes_full``, synonyms and all."""
-    classifier = zero_shot_classifier(encoder, shapes_full.CLASSES, templates)
-    vocabulary = get_vocabulary('shapes_full')
+    classifier = encode_classes(
+        encoder, shapes_full.CLASSES, get_templates(templates), quiet=True
+    ).classifier
+    world = get_world('shapes_full')
     truth, predicted = [], []
     for index in tqdm(range(scenes), desc='scenes', disable=None, unit='scene'):
         rng = np.random.default_rng([_SCENES, seed, index])
-        scene = render_scene(vocabulary, rng, (SCENE, SCENE))
+        scene = render_scene(world, rng, (SCENE, SCENE))
         masks = segment_masks(torch.from_numpy(scene.segments)[None], (len(scene.labels),))[0]
         truth += scene.labels
         predicted.append(_classify(backbone, [scene.image], masks, classifier))

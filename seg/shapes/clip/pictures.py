@@ -23,7 +23,8 @@ from seg.shapes.paint import finish, paint_stuff, paint_thing
 from seg.shapes.pose import RADIUS, random_pose
 from seg.shapes.regions import split_regions
 from seg.shapes.scene import VISIBLE_PART, render_scene
-from seg.shapes.vocabulary import ShapesVocabulary
+from seg.shapes.worlds import World
+from seg.text_classifier.vocabulary import Vocabulary
 
 #: Sides of a scene and of a picture of one thing, in pixels. Things are as large in both.
 SCENE, PICTURE = 128, 72
@@ -137,13 +138,13 @@ def _things() -> tuple[Shown, ...]:
 
 
 @cache
-def _everything() -> ShapesVocabulary:
+def _everything() -> World:
     things = [
         thing_look(' '.join(word for word in (s.colour, s.texture, s.shape) if word))
         for s in _things()
     ]
     looks: list[Look] = [*things, *STUFF_LOOKS.values()]
-    return ShapesVocabulary(('',) * len(looks), tuple(looks), ((0, 0, 0),) * len(looks))
+    return World(Vocabulary('everything', ('',) * len(looks), len(things)), tuple(looks))
 
 
 def _segment(label: int, area: int) -> Shown:

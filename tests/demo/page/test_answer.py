@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from page.answer import LONGEST_SIDE, answer
 
-from seg.panoptic.segments import segments_of
+from seg.panoptic.segmentation import Segmentation
 
 IMAGE = np.full((40, 60, 3), 128, np.uint8)
 
@@ -21,7 +21,8 @@ class TwoSided:
         classes, things = vocabulary
         panoptic = np.full(image.shape[:2], len(classes) - 1)
         panoptic[:, : 2 * image.shape[1] // 3] = 1000 if things else 0
-        return segments_of(panoptic, {1000: 0.9, len(classes) - 1: 0.4}, classes, things)
+        scores = {1000: 0.9, len(classes) - 1: 0.4}
+        return Segmentation.from_mmdet(image, panoptic, scores, classes, things)
 
 
 def cells(table):

@@ -3,11 +3,11 @@ import numpy as np
 from page.examples import EXAMPLES, first_words, write_examples
 
 from ext.class_names import shapes_open
-from seg.apis.config.classifier import Vocabulary
 from seg.shapes.scene import render_scene
-from seg.shapes.vocabulary import get_vocabulary
+from seg.shapes.worlds import get_world
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import parse_classes
+from seg.text_classifier.vocabulary import Vocabulary
 
 # What each picture shows, by the data set's own names.
 SHOWN = (
@@ -37,10 +37,10 @@ SHOWN = (
 
 
 def test_the_pictures_show_what_the_words_were_chosen_for(tmp_path):
-    vocabulary = get_vocabulary('shapes_open')
+    world = get_world('shapes_open')
     for (file, example), shown in zip(write_examples(tmp_path), SHOWN, strict=True):
-        scene = render_scene(vocabulary, np.random.default_rng(example.seed), (192, 256))
-        assert {vocabulary.names[label] for label in scene.labels} == shown
+        scene = render_scene(world, np.random.default_rng(example.seed), (192, 256))
+        assert {world.vocabulary.category_names[label] for label in scene.labels} == shown
         assert (cv2.imread(str(file))[..., ::-1] == scene.image).all()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.panoptic.segments import segments_of
+from seg.panoptic.segmentation import Segmentation
 
 pytest.importorskip('gradio')
 
@@ -25,7 +25,7 @@ class LeftAndRight:
         classes, things = vocabulary
         panoptic = np.full(image.shape[:2], len(classes) - 1)
         panoptic[:, : image.shape[1] // 2] = 1000 if things else 0
-        return segments_of(panoptic, {}, classes, things)
+        return Segmentation.from_mmdet(image, panoptic, {}, classes, things)
 
 
 @pytest.fixture(scope='module')

@@ -15,7 +15,7 @@ from seg.apis.segmenter import Segmenter
 from seg.evaluation.panoptic_quality import class_groups, count_image, summarise
 from seg.models.embedded.segmenter import embedded_model
 from seg.panoptic.panoptic_map import PanopticMap
-from seg.shapes import get_vocabulary, render_scene
+from seg.shapes import get_world, render_scene
 
 THINGS, CLASSES = len(shapes_open.THINGS), len(shapes_open.CLASSES)
 UNSEEN = range(len(shapes_open.BASE), THINGS)
@@ -24,10 +24,8 @@ IMAGES = 24
 
 @pytest.fixture(scope='module')
 def scenes():
-    vocabulary = get_vocabulary('shapes_open')
-    return [
-        render_scene(vocabulary, np.random.default_rng([77, i]), (128, 128)) for i in range(IMAGES)
-    ]
+    world = get_world('shapes_open')
+    return [render_scene(world, np.random.default_rng([77, i]), (128, 128)) for i in range(IMAGES)]
 
 
 @pytest.fixture(scope='module')
@@ -45,10 +43,10 @@ def segmenter():
 def quality(segmenter, scenes, words=None):
     counts = np.zeros((CLASSES, 6))
     for scene in scenes:
-        index, segments = segmenter(np.ascontiguousarray(scene.image[..., ::-1]), words)
-        found, labels = [s.label for s in segments], np.array(scene.labels)
+        found = segmenter(scene.image[..., ::-1], vocabulary=words)
+        labels = np.array(scene.labels)
         counts += count_image(
-            PanopticMap(index + 1, np.array(found, int), np.zeros(len(found), bool)),
+            PanopticMap(found.index + 1, found.labels, np.zeros(len(found), bool)),
             PanopticMap(scene.segments + 1, labels, np.zeros(len(labels), bool)),
             CLASSES,
         )

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -9,9 +10,8 @@ from PIL import Image
 
 from seg.apis.config.read import read_config
 from seg.apis.segmenter import Segmenter
-from seg.panoptic.picture import draw_segments
 from seg.runtime.image_files import UnreadableImageError
-from seg.text_classifier import word_encoder
+from seg.text_classifier import encode, word_encoder
 
 THINGS, STUFF = ('red star,crimson star', 'zebra'), ('sky',)
 
@@ -30,47 +30,50 @@ def make(random_open_model):
 @pytest.fixture
 def encoded(monkeypatch):
     """The candidates that were encoded, in order."""
-    names, original = [], word_encoder.candidate_features
+    names, original = [], encode.candidate_features
 
     def spy(encoder, candidates, *args, **kwargs):
         names.extend(candidates)
         return original(encoder, candidates, *args, **kwargs)
 
-    monkeypatch.setattr(word_encoder, 'candidate_features', spy)
+    monkeypatch.setattr(encode, 'candidate_features', spy)
     return names
 
 
 GREY = np.full((60, 80, 3), 128, np.uint8)
 
 
-def names(found):
-    return {segment.name for segment in found[1]}
-
-
 def test_words_to_begin_with_need_no_classifier_file(make):
     with pytest.raises(FileNotFoundError, match='text classifier'):
         make(things=(), stuff=())
-    index, segments = make()(GREY)
-    assert index.shape == (60, 80) and segments
-    assert {segment.name for segment in segments} <= {'red star', 'zebra', 'sky'}
+    found = make()(GREY)
+    assert found.index.shape == (60, 80) and len(found)
+    assert set(found.names) <= {'red star', 'zebra', 'sky'}
 
 
 def test_a_photograph_is_segmented_upright(make, tmp_path):
     pixels, tags = np.full((60, 80, 3), 128, np.uint8), Image.Exif()
     tags[0x0112] = 6
     Image.fromarray(pixels).save(tmp_path / 'a.png', exif=tags.tobytes())
-    index, segments = make()(str(tmp_path / 'a.png'))
-    assert index.shape == (80, 60)
-    assert draw_segments(tmp_path / 'a.png', index, segments).shape[:2] == (640, 480)
+    segmenter = make()
+    for picture in (str(tmp_path / 'a.png'), tmp_path / 'a.png', Image.open(tmp_path / 'a.png')):
+        found = segmenter(picture)
+        assert found.index.shape == (80, 60)
+        assert found.plot().size == (480, 640)
 
 
 def test_pictures_that_cannot_be_segmented_are_named(make, tmp_path):
     segmenter = make()
     Image.new('RGB', (6000, 1)).save(tmp_path / 'narrow.png')
     (tmp_path / 'cut.jpg').touch()
-    for name in ('narrow.png', 'cut.jpg'):
+    (tmp_path / 'folder').mkdir()
+    for name in ('narrow.png', 'cut.jpg', 'folder'):
         with pytest.raises(UnreadableImageError, match=name):
             segmenter(str(tmp_path / name))
+    with pytest.raises(UnreadableImageError, match='image given cannot be transformed'):
+        segmenter(np.zeros((1, 6000, 3), np.uint8))
+    with pytest.raises(FileNotFoundError, match=r'image .*none\.jpg does not exist'):
+        segmenter(tmp_path / 'none.jpg')
 
 
 def test_words_are_encoded_once(make, encoded):
@@ -95,7 +98,11 @@ def test_words_that_cannot_be_are_refused(make):
     for things, words in (
         ([f'thing {number}' for number in range(1000)], '1000 classes; a panoptic map has at most'),
         (['cat', 'cat'], 'the same'),
-        ([], 'expected a sequence'),
+        ([], "no words to look for; give e.g. 'cat; dog, puppy'"),
+        (' ; ', 'no words to look for'),
+        (['cat', 5], 'class 1: a class name must be a string, got 5'),
+        ({'cat', 'dog'}, 'a list of names, not set'),
+        (segmenter.vocabulary, 'a list of names, not EncodedVocabulary'),
     ):
         with pytest.raises(ValueError, match=words):
             segmenter.encode(things)
@@ -107,32 +114,120 @@ def test_calls_at_once_with_other_words_get_answers_in_their_own(make):
 
     def call(number):
         words = segmenter.encode([f'v{number} star', f'v{number} cross'], [f'v{number} sky'])
-        return names(segmenter(GREY, words))
+        return segmenter(GREY, vocabulary=words).names
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(call, range(12)))
     for number, own in enumerate(found):
         assert own and {name.split()[0] for name in own} == {f'v{number}'}
     assert segmenter.vocabulary is before
-    assert names(segmenter(GREY)) <= {'red star', 'zebra', 'sky'}
+    assert set(segmenter(GREY).names) <= {'red star', 'zebra', 'sky'}
 
 
 def test_other_words_are_the_same_as_a_model_built_with_them(make):
     words = ['blue ring', 'zebra,horse', 'red star']
     segmenter, built = make(), make(things=words, stuff=('sky', 'sea'))
-    index, segments = segmenter(GREY, segmenter.encode(words, ('sky', 'sea')))
-    expected_index, expected = built(GREY)
-    assert (index == expected_index).all()
-    assert [(s.label, s.name, s.box) for s in segments] == [
-        (s.label, s.name, s.box) for s in expected
-    ]
+    expected = built(GREY)
+    encoded = segmenter.encode(words, ('sky', 'sea'))
+    for found in (
+        segmenter(GREY, vocabulary=encoded),
+        segmenter(GREY, words, ['sky', 'sea']),
+        segmenter(GREY, 'blue ring; zebra, horse; red star', stuff='sky; sea'),
+    ):
+        assert (found.index == expected.index).all()
+        assert found.to_dict() == expected.to_dict()
+
+
+def test_stuff_alone_and_things_alone_are_words(make):
+    segmenter = make()
+    assert not segmenter(GREY, stuff='sky; sea').is_thing.any()
+    assert segmenter(GREY, 'blue ring').is_thing.all()
+
+
+def test_words_of_calls_are_encoded_once(make, encoded):
+    segmenter = make()
+    del encoded[:]
+    for _ in range(3):
+        segmenter([GREY, GREY], 'blue ring; zebra', stuff='sky')
+    assert encoded == ['blue ring']
+
+
+def test_words_and_their_encoding_are_not_both_taken(make):
+    segmenter = make()
+    with pytest.raises(ValueError, match='not both'):
+        segmenter(GREY, 'zebra', vocabulary=segmenter.vocabulary)
+    with pytest.raises(ValueError, match='no words to look for'):
+        segmenter(GREY, '')
+
+
+def test_several_pictures_have_a_result_each(make, tmp_path):
+    dark = np.zeros((40, 60, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / 'a.png'), dark)
+    segmenter = make()
+    found = segmenter([GREY, tmp_path / 'a.png', Image.fromarray(dark)])
+    assert [f.index.shape for f in found] == [(60, 80), (40, 60), (40, 60)]
+    assert found[1].to_dict() == found[2].to_dict() == segmenter(dark).to_dict()
+    assert segmenter([]) == []
+
+
+def test_red_is_red_in_bgr_arrays_and_in_pil_images(make, tmp_path):
+    red = np.zeros((40, 60, 3), np.uint8)
+    red[..., 2] = 200
+    red[:20, :30, 1] = 90
+    rgb = Image.fromarray(np.ascontiguousarray(red[..., ::-1]))
+    rgb.save(tmp_path / 'a.png')
+    segmenter = make()
+    pictures = [red, rgb, tmp_path / 'a.png', np.asarray(rgb)[..., ::-1], rgb.convert('RGBA')]
+    for found in segmenter(pictures):
+        np.testing.assert_array_equal(found.image, red)
+        np.testing.assert_array_equal(found.index, segmenter(red).index)
+
+
+def test_a_picture_that_is_only_lent_is_not_written_to(make):
+    grey = GREY.copy()
+    grey.flags.writeable = False
+    assert make()(grey).image is grey
+
+
+@pytest.mark.parametrize(
+    ('picture', 'words'),
+    [
+        (
+            np.zeros((4, 5, 3)),
+            r'an array of float64 \[4, 5, 3\]; expected uint8 \[H, W, 3\] in BGR',
+        ),
+        (np.zeros((4, 5, 3), bool), 'an array of bool'),
+        (np.zeros((4, 5), np.uint8), r'uint8 \[4, 5\]; expected'),
+        (np.zeros((4, 5, 4), np.uint8), r'uint8 \[4, 5, 4\]; expected'),
+        (np.zeros((3, 4, 5), np.uint8), r'uint8 \[3, 4, 5\]; expected'),
+        (np.zeros((1, 4, 5, 3), np.uint8), r'uint8 \[1, 4, 5, 3\]; expected'),
+        (np.zeros((0, 5, 3), np.uint8), r'uint8 \[0, 5, 3\]; expected'),
+        (torch.zeros(3, 4, 5), 'is a Tensor; expected a path, a PIL image or an array'),
+        (None, 'is a NoneType; expected'),
+        (Image.new('F', (5, 4)), 'floating-point numbers'),
+    ],
+)
+def test_pixels_of_another_form_are_refused_in_one_line(make, picture, words):
+    segmenter = make()
+    for given, name in ((picture, 'image given '), ([GREY, picture], r'image \[1\] ')):
+        with pytest.raises(ValueError, match=name + '.*' + words) as error:
+            segmenter(given)
+        assert '\n' not in str(error.value)
+
+
+def test_the_picture_that_was_segmented_is_not_overwritten(make, tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), GREY)
+    segmenter = make()
+    for picture in (tmp_path / 'a.png', Image.open(tmp_path / 'a.png')):
+        with pytest.raises(ValueError, match='is the segmented picture itself'):
+            segmenter(picture).save(tmp_path / 'a.png')
 
 
 def test_words_that_take_too_long_are_given_up_and_what_is_done_is_kept(make, encoded, monkeypatch):
     segmenter = make()
     clock = iter(range(100))  # a second passes between any two looks at it
-    monkeypatch.setattr(word_encoder.time, 'monotonic', lambda: next(clock))
-    monkeypatch.setattr(word_encoder, '_PROMPTS_BETWEEN_LOOKS', 1)
+    monkeypatch.setattr(encode.time, 'monotonic', lambda: next(clock))
+    monkeypatch.setattr(encode, '_PROMPTS_BETWEEN_LOOKS', 1)
     del encoded[:]
     with pytest.raises(TimeoutError, match='longer than 2 s'):
         segmenter.encode(('a', 'b', 'c'), timeout=2)
@@ -143,9 +238,8 @@ def test_words_that_take_too_long_are_given_up_and_what_is_done_is_kept(make, en
 
 def test_999_classes_are_told_apart_from_void(make):
     segmenter = make()
-    words = segmenter.encode([f'thing {number}' for number in range(999)])
-    _, segments = segmenter(GREY, words)
-    assert segments and all(segment.label < 999 and segment.is_thing for segment in segments)
+    found = segmenter(GREY, [f'thing {number}' for number in range(999)])
+    assert len(found) and (found.labels < 999).all() and found.is_thing.all()
 
 
 def test_a_checkpoint_of_another_model_is_refused(make, tmp_path):

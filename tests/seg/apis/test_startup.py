@@ -8,10 +8,11 @@ import torch.nn.functional as F
 
 import seg.models.openclip
 from ext.templates import get_templates
-from seg.apis.config.classifier import Vocabulary
+from seg.apis.text_model import ConfiguredTextModel
 from seg.text_classifier.generate import generate_classifier
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.storage import save_classifier
+from seg.text_classifier.vocabulary import Vocabulary
 
 RUN = """
 import importlib.util, json, sys
@@ -86,7 +87,7 @@ def test_of_anything_else_open_clip_is_asked(folder, no_open_clip, changed):
     text_model['init_cfg'] = checkpoint and {'type': 'clip_pretrain', 'checkpoint': checkpoint}
     with pytest.raises(LookupError, match=asks['model']):
         generate_classifier(
-            text_model,
+            ConfiguredTextModel(text_model),
             Vocabulary('Mine', asks['classes']),
             get_templates(asks['templates']),
             out_dir=str(folder),
@@ -105,7 +106,7 @@ def test_repositories_of_the_hub_are_told_apart_by_every_character(tmp_path, no_
         text_model['init_cfg'] = {'type': 'clip_pretrain', 'checkpoint': checkpoint}
         words = Vocabulary('Mine', ['cat', 'dog'])
         return generate_classifier(
-            text_model, words, get_templates('vild'), out_dir=str(folder)
+            ConfiguredTextModel(text_model), words, get_templates('vild'), out_dir=str(folder)
         ).is_new
 
     assert generate('hf-hub:org/a-b') is False

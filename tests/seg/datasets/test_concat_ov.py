@@ -60,7 +60,7 @@ def test_the_metainfo_is_that_of_the_merged_classes(parts):
     assert metainfo['classes'] == metainfo['thing_classes'] + metainfo['stuff_classes']
     assert len(metainfo['palette']) == len(metainfo['classes'])
     ade = ADE20KPanopticDataset.METAINFO
-    assert metainfo['palette'][:100] == list(ade['palette'][:100])
+    assert metainfo['palette'][:100] == ade['palette'][:100]
 
 
 def test_one_vocabulary_keeps_its_name_and_its_classes(parts):

@@ -15,7 +15,7 @@ from ext.class_names import shapes_open
 from ext.templates import SIMPLE_PROMPT
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.layers.cosine_classifier import CosineClassifier
-from seg.shapes import get_vocabulary, render_scene
+from seg.shapes import get_world, render_scene
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.prompts.features import candidate_features
@@ -44,10 +44,10 @@ def segments(clip):
 @torch.no_grad()
 def features_of_segments(clip, split, count):
     rng = np.random.default_rng([0, split == 'val'])
-    vocabulary = get_vocabulary('shapes_open')
+    world = get_world('shapes_open')
     features, embeddings, labels = [], [], []
     for _ in range(count):
-        scene = render_scene(vocabulary, rng, (128, 128), split)
+        scene = render_scene(world, rng, (128, 128), split)
         image = (torch.from_numpy(scene.image).float() - torch.tensor(MEAN)) / torch.tensor(STD)
         last_map = clip(image.permute(2, 0, 1)[None])[-1]
         numbers = torch.arange(len(scene.labels))[:, None, None]

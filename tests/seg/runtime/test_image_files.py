@@ -1,5 +1,7 @@
 """The reader of pictures: stored or upright pixels, every mode, and errors that name the file."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from PIL import Image, ImageOps
 from seg.runtime.image_files import (
     UnreadableImageError,
     explaining_transforms,
+    picture_path,
+    picture_pixels,
     read_image,
     read_image_header,
 )
@@ -87,3 +91,36 @@ def test_a_picture_that_cannot_be_resized_is_named():
     message = r'^image a\.jpg cannot be transformed: .*\S$'
     with pytest.raises(UnreadableImageError, match=message), explaining_transforms('a.jpg'):
         cv2.resize(pixels, (640, 0))
+
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'LA', 'P', 'RGBA', 'CMYK', 'I;16'])
+def test_a_pil_image_of_any_mode_is_the_same_as_its_file(tmp_path, mode):
+    values = np.arange(0, 65536, 1024, dtype=np.uint16).reshape(8, 8)
+    image = Image.fromarray(values if mode == 'I;16' else picture())
+    image = image if mode == 'I;16' else image.convert(mode)
+    image.save(tmp_path / 'a.tif')
+    np.testing.assert_array_equal(picture_pixels(image), read_image(tmp_path / 'a.tif'))
+
+
+def test_a_persons_own_picture_is_upright_from_a_file_and_from_pil(tmp_path):
+    path = write_turned(tmp_path / 'a.png', 6)
+    upright = read_image(path, upright=True)
+    for given in (path, str(path), Image.open(path)):
+        np.testing.assert_array_equal(picture_pixels(given), upright)
+
+
+def test_the_file_of_a_picture_is_known_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(picture()).save('a.png')
+    for given in ('a.png', tmp_path / 'a.png', Image.open('a.png')):
+        assert picture_path(given) == tmp_path / 'a.png'
+    with Path('a.png').open('rb') as file:
+        assert picture_path(Image.open(file)) is None
+    assert picture_path(picture()) is None and picture_path(Image.fromarray(picture())) is None
+
+
+def test_a_pil_image_that_is_cut_is_refused_in_one_line(tmp_path):
+    Image.fromarray(picture((64, 64))).save(tmp_path / 'a.jpg')
+    (tmp_path / 'cut.jpg').write_bytes((tmp_path / 'a.jpg').read_bytes()[:-400])
+    with pytest.raises(UnreadableImageError, match=r'image given cannot be read: .*truncated'):
+        picture_pixels(Image.open(tmp_path / 'cut.jpg'))

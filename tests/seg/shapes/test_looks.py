@@ -5,7 +5,7 @@ from ext.class_names import shapes, shapes_full
 from seg.shapes.looks import COLOURS, thing_look
 from seg.shapes.outlines import contours, draw_coverage, outline_names
 from seg.shapes.textures import mix_texture, texture_names
-from seg.shapes.vocabulary import get_vocabulary, vocabulary_names
+from seg.shapes.worlds import get_world, world_names
 
 
 def test_the_words_of_a_name_decide_the_look():
@@ -34,21 +34,20 @@ def test_a_name_that_says_too_little_is_refused(name, message):
     ('name', 'things', 'stuff'), [('shapes', 10, 4), ('shapes_full', 36, 6), ('ade20k', 100, 50)]
 )
 def test_every_class_of_a_vocabulary_has_a_look_of_its_own(name, things, stuff):
-    vocabulary = get_vocabulary(name)
-    assert (len(vocabulary.things), len(vocabulary.stuff)) == (things, stuff)
-    assert len(set(vocabulary.looks)) == len(vocabulary.names) == things + stuff
-    assert [look.outline is not None for look in vocabulary.looks] == [True] * things + [
-        False
-    ] * stuff
-    assert len(set(vocabulary.palette)) >= 0.95 * len(vocabulary.names)
+    world = get_world(name)
+    names, palette = world.vocabulary.category_names, world.vocabulary.palette
+    assert (len(world.things), len(world.stuff)) == (things, stuff)
+    assert len(set(world.looks)) == len(names) == things + stuff
+    assert [look.outline is not None for look in world.looks] == [True] * things + [False] * stuff
+    assert len(set(palette)) >= 0.95 * len(names)
 
 
 def test_an_unknown_vocabulary_lists_those_there_are():
-    assert set(vocabulary_names()) == {'shapes', 'shapes_full', 'shapes_open', 'ade20k'}
+    assert set(world_names()) == {'shapes', 'shapes_full', 'shapes_open', 'ade20k'}
     with pytest.raises(
         ValueError, match=r'unknown vocabulary .*shapes, shapes_full, shapes_open, ade20k'
     ):
-        get_vocabulary('coco')
+        get_world('coco')
 
 
 def test_colour_and_texture_tell_the_small_vocabulary_apart():

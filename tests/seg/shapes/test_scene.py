@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seg.shapes import get_vocabulary, render_scene
+from seg.shapes import get_world, render_scene
 from seg.shapes.outlines import contours
 from seg.shapes.pose import Pose
 from seg.shapes.regions import split_regions
@@ -9,12 +9,12 @@ from seg.shapes.scene import VISIBLE_PIXELS, _area
 
 
 def scene(vocabulary='shapes', seed=0, size=(96, 128)):
-    return render_scene(get_vocabulary(vocabulary), np.random.default_rng(seed), size)
+    return render_scene(get_world(vocabulary), np.random.default_rng(seed), size)
 
 
 @pytest.mark.parametrize('vocabulary', ['shapes', 'shapes_full', 'ade20k'])
 def test_every_segment_has_a_class_and_enough_pixels(vocabulary):
-    stuff = get_vocabulary(vocabulary).stuff
+    stuff = get_world(vocabulary).stuff
     for seed in range(8):
         found = scene(vocabulary, seed)
         assert found.image.shape == (96, 128, 3)
@@ -33,7 +33,7 @@ def test_the_same_randomness_draws_the_same_picture():
 
 
 def test_things_overlap_and_are_cut_off_by_the_border():
-    things = get_vocabulary('shapes').things
+    things = get_world('shapes').things
     sizes, borders = [], 0
     for seed in range(20):
         found = scene(seed=seed)
@@ -49,7 +49,7 @@ def test_things_overlap_and_are_cut_off_by_the_border():
 
 @pytest.mark.parametrize('label', [0, 1, 2, 4])
 def test_a_thing_has_its_colour(label):
-    look = get_vocabulary('shapes').looks[label]
+    look = get_world('shapes').looks[label]
     differences = []
     for seed in range(40):
         found = scene(seed=seed)

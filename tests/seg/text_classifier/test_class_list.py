@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from seg.text_classifier.class_list import parse_classes, read_classes
+from seg.text_classifier.class_list import class_names, parse_classes, read_classes
 
 
 @pytest.fixture
@@ -112,3 +112,13 @@ def test_a_missing_file_is_named(tmp_path):
 def test_words_of_a_terminal_that_is_not_utf8_are_refused():
     with pytest.raises(ValueError, match='are not UTF-8'):
         read_classes(os.fsdecode('天空,sky'.encode('gbk')))
+
+
+def test_words_in_code_are_text_as_typed_or_a_list_of_names():
+    assert class_names('cat; dog, puppy') == ('cat', 'dog, puppy')
+    assert class_names(['cat', 'dog, puppy']) == ('cat', 'dog, puppy')
+    assert class_names(['a; b']) == ('a; b',)  # a name is not split
+    assert class_names('') == class_names(()) == ()
+    for wrong in ({'cat'}, {'cat': 1}, None, 5, b'cat'):
+        with pytest.raises(ValueError, match=f'a list of names, not {type(wrong).__name__}'):
+            class_names(wrong)

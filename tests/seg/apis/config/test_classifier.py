@@ -11,10 +11,10 @@ from seg.apis.config.classifier import (
     vocabulary_from_config,
 )
 from seg.datasets import ADE20KPanopticDataset
-from seg.datasets.vocabularies import METAINFO
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import DATASETS, MODELS
+from seg.text_classifier.vocabulary import Vocabulary, known_vocabularies
 
 INIT = dict(type='clip_pretrain', checkpoint='openai')
 ADE = dict(type='ADE20KPanopticDataset', data_root='nowhere/', ann_file='missing.json')
@@ -75,7 +75,7 @@ def test_a_config_without_a_text_model_is_refused():
 )
 def test_class_names_come_from_the_metainfo_with_nothing_on_disk(dataset):
     found = vocabulary_from_config(config(dataset))
-    assert found == ('ADE20KPanopticDataset', ade20k_panoptic.CLASSES, 100)
+    assert found == Vocabulary.of(ade20k_panoptic)
 
 
 @pytest.mark.parametrize('kind', ['mmdet.CocoDataset', 'mmdet.CityscapesDataset'])
@@ -87,7 +87,7 @@ def test_any_mmdet_dataset_with_classes_will_do(kind):
 
 def test_the_config_may_give_the_dataset_other_classes():
     found = vocabulary_from_config(config({**ADE, 'metainfo': dict(classes=('cat,kitten', 'dog'))}))
-    assert found.classes == ('cat,kitten', 'dog')
+    assert found.classes == ('cat,kitten', 'dog') and found.category_names == ()
 
 
 def test_joined_datasets_of_other_classes_are_refused():
@@ -113,7 +113,7 @@ def test_a_config_without_a_training_dataset_is_refused():
 
 def test_a_dataset_without_classes_is_refused():
     dataset = dict(type='mmdet.BaseDetDataset', ann_file='missing.json')
-    with pytest.raises(ValueError, match=r"BaseDetDataset, has no metainfo\['classes'\]"):
+    with pytest.raises(ValueError, match=r"BaseDetDataset has no metainfo\['classes'\]"):
         vocabulary_from_config(config(dataset))
 
 
@@ -134,11 +134,11 @@ def test_templates_are_the_options_then_the_configs_then_vilds():
     assert templates_from_config(config(templates=['the {}'])) == ('the {}',)
 
 
-@pytest.mark.parametrize('name', list(METAINFO))
+@pytest.mark.parametrize('name', [known.dataset_name for known in known_vocabularies()])
 def test_the_short_way_to_our_own_vocabularies_agrees_with_the_dataset(name):
     short = vocabulary_from_config(config(dict(type=f'seg.{name}')))
     dataset = DATASETS.build(dict(type=name, lazy_init=True, pipeline=[], data_prefix={}))
-    assert dataset.dataset_name == short.dataset_name
+    assert Vocabulary.from_metainfo(dataset.metainfo, dataset.dataset_name) == short
     assert dataset.metainfo['classes'] == short.classes
     assert dataset.metainfo['classes'][: short.num_things] == dataset.metainfo['thing_classes']
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
+from seg.apis.config.derive import derive_classes, eval_hook
 from seg.apis.config.preflight import (
     check_norm_statistics,
     check_numbers,
@@ -15,17 +16,17 @@ from seg.apis.config.preflight import (
     check_vocabulary,
 )
 from seg.apis.config.read import read_config
-from seg.datasets.vocabularies import METAINFO
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_path
 from seg.text_classifier.storage import save_classifier
+from seg.text_classifier.vocabulary import find_vocabulary
 
 CONFIG = Path(__file__).parents[4] / 'configs/reg_sam/clip_shapes.py'
 BASE, OPEN = 'ShapesBasePanopticDataset', 'ShapesOpenPanopticDataset'
 
 
 def write(dataset, classes=None, digest='a', architecture='shapes_clip'):
-    classes = classes or METAINFO[dataset]['classes']
+    classes = classes or find_vocabulary(dataset).classes
     manifest = build_manifest(
         model_name='shapes_clip',
         dataset_name=dataset,
@@ -43,11 +44,9 @@ def write(dataset, classes=None, digest='a', architecture='shapes_clip'):
 def cfg():
     write(BASE)
     write(OPEN)
-    return read_config(CONFIG)
-
-
-def hook(cfg):
-    return next(hook for hook in cfg.custom_hooks if 'ov_classifier_name' in hook)
+    cfg = read_config(CONFIG)
+    derive_classes(cfg)
+    return cfg
 
 
 def test_the_config_and_the_files_of_both_data_sets_fit(cfg):
@@ -67,20 +66,14 @@ def test_a_missing_training_file_is_made_without_a_split(cfg):
 
 
 def test_an_evaluation_file_of_other_classes_is_made_anew(cfg):
-    write(OPEN, METAINFO[OPEN]['classes'][::-1])
+    write(OPEN, find_vocabulary(OPEN).classes[::-1])
     with pytest.raises(ValueError, match=r'made for other classes.* --split val --force$'):
         check_vocabulary(cfg)
 
 
 def test_a_hook_that_names_the_training_classifier_is_refused(cfg):
-    hook(cfg).ov_classifier_name = f'shapes_clip_{BASE}'
+    eval_hook(cfg).ov_classifier_name = f'shapes_clip_{BASE}'
     with pytest.raises(ValueError, match=rf'should end in _{OPEN}; set ov_classifier_name of Eval'):
-        check_vocabulary(cfg)
-
-
-def test_a_hook_without_a_name_is_refused(cfg):
-    del hook(cfg)['ov_classifier_name']
-    with pytest.raises(ValueError, match='has no ov_classifier_name'):
         check_vocabulary(cfg)
 
 

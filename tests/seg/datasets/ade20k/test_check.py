@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import seg.datasets
-from seg.datasets.ade20k.check import VOCABULARIES, check_ade_files
+from seg.datasets.ade20k.check import check_ade_files
 from seg.panoptic.png import read_panoptic_png, write_panoptic_png
 from seg.shapes.files import ShapesSettings, write_shapes
 
@@ -308,11 +307,3 @@ def test_ten_places_of_a_kind_are_shown(root):
     lines = report.describe().splitlines()
     assert lines[3] == 'missing image (1,234):'
     assert lines[-2:] == ['  9.jpg', '  ... and 1,224 more']
-
-
-@pytest.mark.parametrize('name', VOCABULARIES)
-def test_the_vocabularies_are_those_of_the_datasets(name):
-    dataset = getattr(seg.datasets, name)
-    assert dataset.dataset_name == name
-    assert dataset.METAINFO['classes'] == VOCABULARIES[name].CLASSES
-    assert dataset.METAINFO['category_names'] == VOCABULARIES[name].NAMES

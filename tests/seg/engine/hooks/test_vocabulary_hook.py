@@ -7,6 +7,7 @@ from mmengine.model import BaseModel
 from torch import nn
 
 from seg.engine.hooks.vocabulary_hook import EvalVocabularyHook
+from seg.models.detectors import OpenVocabMaskFormer
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.registry import HOOKS
 from seg.text_classifier.manifest import build_manifest
@@ -33,11 +34,16 @@ class Model(BaseModel):
         self.num_things_classes, self.num_stuff_classes = 2, 1
         self.is_seen = torch.ones(3, dtype=torch.bool)
 
-    def set_classifier(self, classifier, num_things_classes, num_stuff_classes, is_seen):
-        self.panoptic_head.cls_embed.set_classifier(classifier)
-        self.num_things_classes = num_things_classes
-        self.num_stuff_classes = num_stuff_classes
-        self.is_seen = is_seen
+    set_classifier = OpenVocabMaskFormer.set_classifier
+    vocabulary = OpenVocabMaskFormer.vocabulary
+
+    def use(self, vocabulary):
+        self.panoptic_head.cls_embed.use(vocabulary)
+        self.num_things_classes, self.num_stuff_classes = (
+            vocabulary.num_things,
+            vocabulary.num_stuff,
+        )
+        self.is_seen = vocabulary.is_seen
 
     def forward(self, x):
         return self.panoptic_head.cls_embed(x)
@@ -75,7 +81,7 @@ def hook():
         precision='fp32',
     )
     save_classifier(classifier_path('m_Eval'), rows(5, seed=1), manifest)
-    return HOOKS.build(dict(type='EvalVocabularyHook', ov_classifier_name='m_Eval'))
+    return HOOKS.build(dict(type='seg.EvalVocabularyHook', ov_classifier_name='m_Eval'))
 
 
 def inner(runner):

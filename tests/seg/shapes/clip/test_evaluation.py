@@ -13,7 +13,6 @@ from seg.shapes.clip.evaluation import (
     classify_crops,
     classify_segments,
     confusions,
-    zero_shot_classifier,
 )
 
 EMBEDDED = dict(type='clip_pretrain', checkpoint='embedded')
@@ -53,13 +52,6 @@ def test_each_attribute_is_counted_by_itself():
     assert confusions(found)['shape'] == [('circle', 'ellipse', pytest.approx(2 / 3))]
     assert confusions(found)['colour'] == [('blue', 'green', 1.0)]
     assert confusions(found)['texture'] == []
-
-
-def test_the_classifier_has_unit_rows_and_repeats_the_first_candidate(encoder):
-    classifier = zero_shot_classifier(encoder, ('red circle,red disc', 'sky'), 'simple')
-    assert classifier.shape == (2, 2, 96)
-    torch.testing.assert_close(classifier.norm(dim=-1), torch.ones(2, 2))
-    assert torch.equal(classifier[1, 0], classifier[1, 1])
 
 
 def test_the_shipped_weights_tell_crops_of_every_combination_apart(backbone, encoder):

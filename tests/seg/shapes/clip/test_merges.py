@@ -29,7 +29,7 @@ def test_the_shipped_merges_are_those_of_the_captions():
     shipped = (embedded_folder('shapes_clip') / 'bpe.txt.gz').read_bytes()
     learned = merges_file(learn_merges(all_words()))
     assert gzip.decompress(shipped) == gzip.decompress(learned), (
-        'the words have changed: write the merges anew and train again'
+        'the words have changed: tools/train_shapes_clip.py OUT --merges-only, and train again'
     )
 
 

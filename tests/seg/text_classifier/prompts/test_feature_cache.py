@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.text_classifier.feature_cache import FeatureCache
+from seg.text_classifier.prompts.feature_cache import FeatureCache
 
 DECIDING = dict(architecture='RN50', weights_digest='aa', precision='fp32', templates=['a {}.'])
 NAMES = ['cat', 'dog', '狗']
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path):
 PUT_FOREVER = """
 import math, sys, torch
 from pathlib import Path
-from seg.text_classifier.feature_cache import FeatureCache
+from seg.text_classifier.prompts.feature_cache import FeatureCache
 cache = FeatureCache(Path(sys.argv[1]), {'a': 1}, 64)
 offset = int(sys.argv[2])
 for step in range(int(sys.argv[3])):

@@ -3,7 +3,7 @@ import warnings
 import torch
 from torch import nn
 
-from seg.runtime.checkpoint_files import is_whole, latest_checkpoint
+from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
 
 
 def save(path, model=None):

@@ -8,7 +8,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 from torch import nn
 
-from seg.runtime.checkpoint_reading import read_checkpoint
+from seg.runtime.checkpoints.reading import read_checkpoint
 
 STATE = {'layer.weight': torch.arange(6.0).reshape(2, 3), 'steps': torch.tensor(7)}
 

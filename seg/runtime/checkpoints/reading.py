@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seg.runtime.checkpoint_globals import allowed_globals, restore
+from seg.runtime.checkpoints.allowed_globals import allowed_globals, restore
 
 # Where the weights are, in mmengine's checkpoints, in timm's and YOLO's, and in many a script's.
 _WEIGHTS_KEYS = ('state_dict', 'model', 'model_state_dict')

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from seg.runtime.checkpoint_weights import (
+from seg.runtime.checkpoints.weights import (
     require_most_weights,
     require_training_state,
     require_weights_of,

@@ -1,0 +1,42 @@
+"""The text model that a config describes, before it is built."""
+
+from typing import Any
+
+from torch import nn
+
+from seg.registry import MODELS
+
+
+class ConfiguredTextModel:
+    """A config's text model; open_clip, whose import takes seconds, is left until it is needed.
+
+    Args:
+        config: ``dict(type=..., model_name=..., init_cfg=...)``, see :func:`text_model_from_config`.
+
+    Attributes:
+        model_name: Its name, as the user wrote it.
+        checkpoint: Where its weights are; None for random ones.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.model_name = str(config['model_name'])
+        init = config.get('init_cfg')
+        self.checkpoint = str(init['checkpoint']) if init else None
+
+    def identify(self) -> tuple[str, str | None]:
+        """open_clip's name of the architecture, and the lasting name of the weights, if they have one.
+
+        Raises:
+            ValueError: If open_clip has no such model.
+        """
+        from seg.models.openclip import checkpoint_name, resolve_architecture
+
+        architecture = resolve_architecture(self.model_name)
+        if self.checkpoint is None:
+            return architecture, None
+        return architecture, checkpoint_name(architecture, self.checkpoint)
+
+    def build(self, precision: str = 'fp32') -> nn.Module:
+        """The encoder, on the CPU; raises what :class:`OpenCLIPTextEncoder` does."""
+        return MODELS.build({**self.config, 'precision': precision})

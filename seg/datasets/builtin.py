@@ -1,0 +1,51 @@
+"""The data sets that come with their class names, each known by its own class.
+
+Another one needs no class: ``PanopticOVDataset(vocabulary='FILE')`` takes the names of a file in
+``ext/class_names``.
+"""
+
+from seg.datasets.panoptic_ov import PanopticOVDataset
+from seg.registry import DATASETS
+from seg.text_classifier.vocabulary import Vocabulary
+
+
+@DATASETS.register_module()
+class ADE20KPanopticDataset(PanopticOVDataset):
+    """ADE20K panoptic, 100 things and 50 stuff, in mmdet's order."""
+
+    vocabulary = Vocabulary.of('ade20k_panoptic')
+
+
+@DATASETS.register_module()
+class CocoPanopticOVDataset(PanopticOVDataset):
+    """COCO panoptic, 80 things and 53 stuff, in mmdet's order."""
+
+    vocabulary = Vocabulary.of('coco_panoptic')
+
+
+@DATASETS.register_module()
+class ShapesPanopticDataset(PanopticOVDataset):
+    """The small shapes world: 10 things and 4 stuff, told apart by colour and texture."""
+
+    vocabulary = Vocabulary.of('shapes')
+
+
+@DATASETS.register_module()
+class ShapesFullPanopticDataset(PanopticOVDataset):
+    """The full shapes world: 36 things, six shapes in six colours, and 6 stuff."""
+
+    vocabulary = Vocabulary.of('shapes_full')
+
+
+@DATASETS.register_module()
+class ShapesBasePanopticDataset(PanopticOVDataset):
+    """The open shapes world as training sees it: 24 base things and 6 stuff."""
+
+    vocabulary = Vocabulary.of('shapes_base')
+
+
+@DATASETS.register_module()
+class ShapesOpenPanopticDataset(PanopticOVDataset):
+    """The open shapes world as validation sees it: 12 things more, the ``unseen_classes``."""
+
+    vocabulary = Vocabulary.of('shapes_open')

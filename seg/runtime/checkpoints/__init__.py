@@ -1,0 +1,1 @@
+"""Checkpoints of trainings: finding them, reading them without running them, fitting weights."""

@@ -1,0 +1,181 @@
+"""The classes of a data set, or those that a person typed: one form for all of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import ext.class_names
+from seg.text_classifier.candidates import split_candidates
+
+RGB = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """C classes, things first.
+
+    Attributes:
+        dataset_name: Names the data set in the classifier's file name.
+        classes: C class names, each with its synonyms (``'bed,beds'``).
+        num_things: Number of things, the first ones; None where the data set does not tell.
+        category_names: The data set's own names of the classes, those in its annotation files; empty
+            where there are none but the first synonyms.
+        palette: One RGB colour a class, or none.
+        unseen: Classes that training does not see.
+    """
+
+    dataset_name: str
+    classes: tuple[str, ...]
+    num_things: int | None = None
+    category_names: tuple[str, ...] = ()
+    palette: tuple[RGB, ...] = ()
+    unseen: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, source: str | ModuleType | Vocabulary) -> Vocabulary:
+        """A vocabulary from the place that has it.
+
+        Args:
+            source: The name of a file in ``ext/class_names``, of any module that can be imported
+                (``'my_project.names'``), such a module, or a vocabulary.
+
+        Raises:
+            ValueError: If there is no such module, it names no classes, or what it names does not fit.
+        """
+        if isinstance(source, Vocabulary):
+            return source
+        return cls.from_module(_module(source) if isinstance(source, str) else source)
+
+    @classmethod
+    def from_module(cls, module: ModuleType) -> Vocabulary:
+        """The classes that a module names.
+
+        It has ``DATASET_NAME``, ``THINGS`` and ``STUFF``, and, if they are known, ``NAMES`` (the data
+        set's own), ``PALETTE`` and ``UNSEEN``; see :class:`Vocabulary`.
+
+        Raises:
+            ValueError: If the first three are not there, or lengths differ.
+        """
+        missing = [key for key in ('DATASET_NAME', 'THINGS', 'STUFF') if not hasattr(module, key)]
+        if missing:
+            raise ValueError(f'{module.__name__} names no classes: it has no {", ".join(missing)}')
+        classes = (*module.THINGS, *module.STUFF)
+        vocabulary = cls(
+            module.DATASET_NAME,
+            classes,
+            len(module.THINGS),
+            tuple(getattr(module, 'NAMES', ())),
+            _colours(getattr(module, 'PALETTE', ())),
+            frozenset(getattr(module, 'UNSEEN', ())),
+        )
+        for key, values in (('NAMES', vocabulary.category_names), ('PALETTE', vocabulary.palette)):
+            if values and len(values) != len(classes):
+                raise ValueError(
+                    f'{module.__name__} has {len(classes)} classes, but {len(values)} {key}'
+                )
+        return vocabulary
+
+    @classmethod
+    def from_metainfo(cls, metainfo: Mapping[str, Any], dataset_name: str) -> Vocabulary:
+        """The classes of a data set's ``metainfo``, as mmdet's data sets and ours have it.
+
+        Raises:
+            ValueError: If it has no ``classes``.
+        """
+        classes = metainfo.get('classes')
+        if not classes or isinstance(classes, str):
+            raise ValueError(f"{dataset_name} has no metainfo['classes']")
+        things = metainfo.get('thing_classes')
+        palette = metainfo.get('palette') or ()
+        return cls(
+            dataset_name,
+            tuple(classes),
+            None if things is None else len(things),
+            tuple(metainfo.get('category_names') or ()),
+            () if isinstance(palette, str) else _colours(palette),
+            frozenset(metainfo.get('unseen_classes') or ()),
+        )
+
+    @classmethod
+    def from_words(
+        cls, things: Sequence[str], stuff: Sequence[str] = (), dataset_name: str = 'words'
+    ) -> Vocabulary:
+        """The classes that a person typed, each with its synonyms."""
+        return cls(dataset_name, (*things, *stuff), len(things))
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The classes that are things; all of them where nobody tells."""
+        return self.classes[: self.num_things]
+
+    @property
+    def stuff(self) -> tuple[str, ...]:
+        """The classes that are stuff."""
+        return self.classes[len(self.things) :]
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """As mmdet's data sets have it."""
+        info: dict[str, Any] = {'classes': self.classes}
+        if self.num_things is not None:
+            info |= {'thing_classes': self.things, 'stuff_classes': self.stuff}
+        for key, value in (
+            ('category_names', self.category_names),
+            ('palette', self.palette),
+            ('unseen_classes', tuple(name for name in self.classes if name in self.unseen)),
+        ):
+            if value:
+                info[key] = value
+        return info
+
+    def first_names(self) -> tuple[str, ...]:
+        """The first synonym of each class."""
+        return tuple(split_candidates(name)[0] for name in self.classes)
+
+    def renamed(self, dataset_name: str) -> Vocabulary:
+        """The same classes under the name of another data set."""
+        return replace(self, dataset_name=dataset_name)
+
+
+def known_vocabularies() -> Iterator[Vocabulary]:
+    """Those of the files in ``ext/class_names``, in the order of the files' names."""
+    for name in _file_names():
+        module = importlib.import_module(f'{ext.class_names.__name__}.{name}')
+        if hasattr(module, 'DATASET_NAME'):
+            yield _of_file(name)
+
+
+def find_vocabulary(dataset_name: str) -> Vocabulary | None:
+    """The one of a file in ``ext/class_names`` that has this ``DATASET_NAME``."""
+    found = (known for known in known_vocabularies() if known.dataset_name == dataset_name)
+    return next(found, None)
+
+
+@cache
+def _of_file(name: str) -> Vocabulary:
+    return Vocabulary.from_module(importlib.import_module(f'{ext.class_names.__name__}.{name}'))
+
+
+def _module(name: str) -> ModuleType:
+    own = name in _file_names()
+    try:
+        return importlib.import_module(f'{ext.class_names.__name__}.{name}' if own else name)
+    except (ImportError, ValueError, TypeError) as error:
+        raise ValueError(
+            f'vocabulary {name!r} is neither a file of ext/class_names ({", ".join(_file_names())}) '
+            f'nor a module that can be imported: {error}'
+        ) from None
+
+
+def _file_names() -> list[str]:
+    return sorted(info.name for info in pkgutil.iter_modules(ext.class_names.__path__))
+
+
+def _colours(palette: Sequence[Sequence[int]]) -> tuple[RGB, ...]:
+    return tuple((int(red), int(green), int(blue)) for red, green, blue in palette)
