@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from seg.compat import requirements
 
 ROOT = Path(__file__).parents[1]
+ON_REQUEST = {'supervision'}  # by functions that say what to install
 OURS = {'ext', 'seg', 'page', 'report', 'steps'}  # the last three lie beside the demos
 
 
@@ -39,7 +40,7 @@ def imported(*folders):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.add(node.module)
-    return {name.split('.')[0] for name in found} - OURS - set(sys.stdlib_module_names)
+    return {name.split('.')[0] for name in found} - OURS - ON_REQUEST - set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_from_data_to_a_training_and_to_a_picture_of_new_words(rps):
     words = ('--classes', 'crimson ball; golden hoop', '--stuff', 'grass; sand; sky; brick wall')
     rps('image-demo', picture, *open_model, *words, '--out-dir', 'pictures')
     (record,) = (rps.folder / 'pictures').glob('*.json')
-    found = {segment['name'] for segment in json.loads(record.read_text())}
+    found = {segment['name'] for segment in json.loads(record.read_text())['segments']}
     assert found and found <= {'crimson ball', 'golden hoop', 'grass', 'sand', 'sky', 'brick wall'}
     assert record.with_suffix('.png').is_file()
 
