@@ -9,7 +9,7 @@ with read_base():
     from .._base_.datasets.shapes_full_panoptic import *  # isort: skip
 
 # Shape is learned late. Losses of masks give most of the gradient, and at regnet_shapes.py's
-# learning rate nothing is left of shape; docs/performance.md has the measurements.
+# learning rate nothing is left of shape; docs/en/performance.md has the measurements.
 model.panoptic_head.loss_cls.update(dict(loss_weight=8.0))
 model.panoptic_head.loss_semantic.update(dict(loss_weight=4.0))
 optim_wrapper.optimizer.update(dict(lr=1e-3))

@@ -74,7 +74,8 @@ def build_runner(
     init_distributed(launcher)
     checkpoint = on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
     if not is_main_process():
-        _complete(cfg)
+        derive_classes(cfg)
+        find_data_roots(cfg)
     for loader in LOADERS:
         fit_loader_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
@@ -143,19 +144,14 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
     require_panoptic_model(cfg)
     check_numbers(cfg)
-    _complete(cfg)
+    derive_classes(cfg)
     check_vocabulary(cfg)
+    find_data_roots(cfg)
     if checkpoint is not None:
         return _existing(checkpoint)
     if not cfg.get('load_from'):
         check_norm_statistics(cfg)
     return None
-
-
-def _complete(cfg: Config) -> None:
-    """Write into the config what follows from it and from the disk."""
-    derive_classes(cfg)
-    find_data_roots(cfg)
 
 
 def _lock(work_dir: Path, until_end: ExitStack) -> None:

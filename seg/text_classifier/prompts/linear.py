@@ -16,7 +16,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``F.linear`` without gradients: Tensor[N, I] and Tensor[O, I] to Tensor[N, O].
 
     In float32 on CPUs PyTorch calls MKL. oneDNN, part of PyTorch too, was faster by a tenth to a fifth
-    on the AMD processor it was measured on (``docs/performance.md``).
+    on the AMD processor it was measured on (``docs/en/performance.md``).
     """
     if _ONEDNN is not None and x.device.type == 'cpu' and x.dtype == torch.float32:
         return _ONEDNN(x, weight, bias, 'none', [], '')
