@@ -13,13 +13,13 @@ from torch import nn
 
 from ext.class_names import shapes_open
 from ext.templates import SIMPLE_PROMPT
+from seg.apis.random_classifier import random_features
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.shapes import get_world, render_scene
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.prompts.features import candidate_features
-from seg.text_classifier.random_rows import random_features
 
 MEAN, STD = (122.7709, 116.7460, 104.0937), (68.5005, 66.6322, 70.3232)
 CANDIDATES = split_classes(shapes_open.CLASSES)
