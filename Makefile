@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 setup: $(READY)
 
-$(READY): setup.py seg/compat/requirements.py requirements/tested.txt
+$(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested.txt
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/tested.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[mm,test]"
@@ -37,7 +37,7 @@ test-oldest: build/oldest/.ready
 	HF_HUB_OFFLINE=1 build/oldest/bin/python -m pytest -n auto $(ARGS)
 
 build/oldest/.ready: BASE_PYTHON := python3.10
-build/%/.ready: requirements/%.txt setup.py seg/compat/requirements.py
+build/%/.ready: requirements/%.txt pyproject.toml setup.py seg/compat/requirements.py
 	$(BASE_PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c $< -e ".[test,demo]"
@@ -50,6 +50,8 @@ demo: setup
 lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(PYTHON) -m mypy
 
 format: setup
 	$(PYTHON) -m ruff check --fix .
@@ -60,4 +62,4 @@ bench: setup
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PYTHON) benchmarks/$$name.py || exit 1; done
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

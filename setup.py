@@ -1,37 +1,66 @@
-"""Installation of RPS. The MM trio is an extra, so that an existing mmdet is left as it is."""
+"""What pyproject.toml cannot say: bounds that are checked at import too, and folders laid beside the code."""
 
 import runpy
+import shutil
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import setup
+from setuptools.command.build_py import build_py
 
 BOUNDS = runpy.run_path('seg/compat/requirements.py')  # what is said at import is what pip is told
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
-MM = BOUNDS['FORKS']
+MM = BOUNDS['MM']
 TEST = [
     'pytest>=8',
     'pytest-xdist>=3',
     'hotcoco>=1.3',
+    'import-linter>=2.17',
+    'mypy>=2.4',
     'psutil>=5.9',
     'ruff>=0.6',
     'selenium>=4.20',
+    'setuptools>=64',
     'tensorboard>=2.15',
     'torchmetrics>=1.4',
     'transformers>=4.50',
 ]
-DEMO = ['gradio>=6', 'manimgx-fonts-cjk']  # Noto Sans CJK, for labels of pictures
+# starlette: the version that gradio asks for. Noto Sans CJK: for labels of pictures.
+DEMO = ['gradio>=6', 'starlette', 'manimgx-fonts-cjk']
+BESIDE = ('configs/**/*.py', 'tools/*.py', 'tools/*.sh', 'demo/**/*.py', '*.sh')
+
+
+class BuildPy(build_py):
+    """Lays configs, tools and demo into a wheel at ``seg/.mim``, where OpenMMLab's mim looks for them.
+
+    They are copied into the wheel alone: the source tree and an editable installation have no ``seg/.mim``.
+    """
+
+    def run(self):
+        if not self.editable_mode:
+            # Else modules that an earlier build left there would be in the wheel.
+            shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+        if not self.editable_mode:
+            for target, source in self._beside().items():
+                self.mkpath(str(Path(target).parent))
+                self.copy_file(source, target)
+
+    def get_source_files(self):
+        return [*super().get_source_files(), *self._beside().values()]
+
+    def get_outputs(self, include_bytecode=True):
+        return [*super().get_outputs(include_bytecode), *self._beside()]
+
+    def get_output_mapping(self):
+        return {**super().get_output_mapping(), **self._beside()}
+
+    def _beside(self):
+        files = sorted({file for pattern in BESIDE for file in Path().glob(pattern)})
+        return {str(Path(self.build_lib, 'seg/.mim', file)): str(file) for file in files}
+
 
 setup(
-    name='rps-seg',
-    version='0.1.0',
-    description='Real-time panoptic segmentation with an open vocabulary, a plugin for mmdet',
-    long_description=Path('README.md').read_text(encoding='utf-8'),
-    long_description_content_type='text/markdown',
-    python_requires='>=3.10',
-    packages=find_packages(include=['ext', 'ext.*', 'seg', 'seg.*']),
-    package_data={
-        'seg.models.embedded': ['shapes_clip/*', 'shapes_open/*'],
-    },
     install_requires=[f'{name}>={oldest}' for name, oldest in BOUNDS['OLDEST'].items()],
     extras_require={'mm': MM, 'test': TEST, 'demo': DEMO, 'all': MM + TEST + DEMO},
+    cmdclass={'build_py': BuildPy},
 )

@@ -1,4 +1,4 @@
-"""An interactive page: drop a picture, type words, see its segments."""
+"""A page in the browser: drop a picture, type words, see its segments."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from seg.apis.arguments import expanded, own_address, port
 from seg.apis.command_line import add_trust_option, run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'config',
@@ -27,6 +27,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.config and not args.checkpoint:
         parser.error('a config needs a checkpoint')
@@ -36,7 +41,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from page.folder import page_folder
 
-    from seg.apis.config.read import read_config  # first: it says which packages are missing
+    from seg.apis.config.read import read_config
     from seg.models.embedded.segmenter import embedded_model
 
     config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()

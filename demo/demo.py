@@ -30,7 +30,7 @@ THINGS = '; '.join(
 STUFF = 'grass; sky; sand; brick wall; water; snow'
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         '--classes',
@@ -47,6 +47,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--images', type=int, default=400, help='for the short training')
     parser.add_argument('--val', type=int, default=150, help='for evaluation')
     parser.add_argument('--epochs', type=int, default=3, help='of the short training')
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     for name in ('images', 'val', 'epochs'):
         if getattr(args, name) < 1:

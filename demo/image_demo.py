@@ -11,11 +11,15 @@ from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('image', type=expanded, nargs='+', help='pictures, or folders of them')
     parser.add_argument('config', type=expanded, help='a training config')
-    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of it')
+    parser.add_argument(
+        'checkpoint',
+        type=expanded,
+        help='a checkpoint of it; embedded for that of configs/reg_sam/clip_shapes.py',
+    )
     parser.add_argument(
         '--classes', type=expanded, help="words for things: file or 'cat,kitten; sofa,couch'"
     )
@@ -26,6 +30,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--device', help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.stuff and not args.classes:
         parser.error('--stuff goes with --classes')
@@ -35,6 +44,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import read_config
     from seg.apis.segmenter import Segmenter
+    from seg.models.embedded.segmenter import checkpoint_file
     from seg.panoptic.picture import image_files
     from seg.runtime.image_files import UnreadableImageError
     from seg.runtime.output_files import name_outputs
@@ -47,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
     stuff = read_classes(args.stuff) if args.stuff else ()
     segmenter = Segmenter(
         read_config(args.config, args.cfg_options),
-        args.checkpoint,
+        checkpoint_file(args.checkpoint),
         args.device,
         things,
         stuff,

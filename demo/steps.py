@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from seg.runtime.project_files import how_to_run
+
 _LINES_OF_A_FAILURE = 8
 
 
@@ -62,10 +64,10 @@ class Steps:
         Raises:
             OSError: If it fails; tells its last lines and where all of them are.
         """
-        arguments = [*shlex.split(command), *more]
-        shown = 'python ' + shlex.join(arguments).replace(f'{self.root}/', '')
+        script, *options = [*shlex.split(command), *more]
+        shown = f'{how_to_run(script)} {shlex.join(options)}'.replace(f'{self.root}/', '')
         print(f'\n== {title}\n$ {shown}', flush=True)
-        log = self.logs / f'{len(self.done) + 1}_{Path(arguments[0]).stem}.log'
+        log = self.logs / f'{len(self.done) + 1}_{Path(script).stem}.log'
         last: deque[str] = deque(maxlen=_LINES_OF_A_FAILURE)
         start = time.perf_counter()
         # mmengine logs to stderr what a person wants to see of a training.
@@ -73,7 +75,7 @@ class Steps:
         with (
             log.open('w') as file,
             subprocess.Popen(
-                [sys.executable, '-u', *arguments],
+                [sys.executable, '-u', script, *options],
                 cwd=self.root,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -88,8 +90,6 @@ class Steps:
                     print(printed, flush=True)
         if process.returncode:
             said = ' '.join(' '.join(last).split())
-            raise OSError(
-                f'{arguments[0]} ended with exit code {process.returncode}, see {log}: {said}'
-            )
+            raise OSError(f'{script} ended with exit code {process.returncode}, see {log}: {said}')
         self.done.append(Step(title, shown, time.perf_counter() - start))
         print(f'({self.done[-1].seconds:.0f} s)', flush=True)

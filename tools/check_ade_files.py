@@ -10,7 +10,7 @@ from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'root',
@@ -31,6 +31,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help='decode every file, and compare the ids in the PNGs with the annotations',
     )
     parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.root and args.config:
         parser.error('give a folder or --config, not both')

@@ -1,4 +1,4 @@
-"""Measure how well the small CLIP that comes with the package tells the shapes world's words apart."""
+"""Measure the small CLIP that comes with the package: how well it tells the shapes world's words apart."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         '--checkpoint',
@@ -24,7 +24,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--scenes', type=positive, default=200, help='(default: 200)')
     parser.add_argument('--templates', default='vild', help='(default: vild)')
     parser.add_argument('--seed', type=int, default=0, help='of the pictures (default: 0)')
-    return parser.parse_args(argv)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    return build_parser().parse_args(argv)
 
 
 def main(args: argparse.Namespace) -> None:

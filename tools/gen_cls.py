@@ -7,10 +7,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import expanded
-from seg.apis.command_line import run_command
+from seg.apis.command_line import add_launcher_options, run_command, start_processes
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'config', nargs='?', type=expanded, help='a generation or a training config'
@@ -43,8 +43,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if there is one)')
     parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')
-    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
-    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    add_launcher_options(parser)
     parser.add_argument(
         '--no-cache', action='store_true', help='neither use nor keep features of other runs'
     )
@@ -56,6 +55,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar='deep',
         help='check the file that is there, no more; deep also encodes some of its rows anew',
     )
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.verify not in (None, 'file', 'deep') and args.config is None:
         args.config, args.verify = args.verify, 'file'  # --verify CONFIG
@@ -67,8 +71,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error('--split takes the class names from the config, --classes gives them itself')
     if args.config is None and (args.classes is None or args.model is None):
         parser.error('give a config, or --model together with --classes and --dataset-name')
-    if args.verify and (args.templates or args.launcher != 'none'):
-        parser.error('--verify takes no --templates or --launcher: the file tells its own')
+    if args.verify and (args.templates or args.gpus or args.launcher != 'none'):
+        parser.error(
+            '--verify takes no --templates, --gpus or --launcher: one process reads the file'
+        )
     if args.verify == 'file' and args.checkpoint:
         parser.error('--verify takes no --checkpoint, only --verify deep does')
     return args
@@ -80,10 +86,7 @@ def main(args: argparse.Namespace) -> None:
         text_model_from_config,
         vocabulary_from_config,
     )
-    from seg.apis.config.read import (  # first: it says which packages are missing
-        Config,
-        read_config,
-    )
+    from seg.apis.config.read import Config, read_config
     from seg.apis.text_model import ConfiguredTextModel
     from seg.runtime.launch import init_distributed, on_rank_zero
     from seg.text_classifier.class_list import read_classes
@@ -125,6 +128,7 @@ def main(args: argparse.Namespace) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    start_processes(__file__, args, argv)
     return run_command(lambda: main(args))
 
 

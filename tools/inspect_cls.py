@@ -10,7 +10,7 @@ from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'file',
@@ -30,6 +30,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         '--neighbours', type=int, default=3, help='nearest classes to show (default: 3)'
     )
     parser.add_argument('--pairs', type=int, default=10, help='confusable pairs (default: 10)')
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.neighbours < 1 or args.pairs < 1:
         parser.error('--neighbours and --pairs take numbers from 1')

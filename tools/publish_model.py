@@ -11,9 +11,9 @@ from seg.apis.arguments import expanded
 from seg.apis.command_line import add_trust_option, run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of tools/train.py')
+    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of training')
     parser.add_argument(
         'out',
         type=expanded,
@@ -25,6 +25,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--made-by', help='the command it was trained with, for the manifest')
     parser.add_argument('--fp32', action='store_true', help='keep single precision')
     add_trust_option(parser)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if not args.out.endswith('.pth'):
         parser.error(f'out must end in .pth, got {args.out}')

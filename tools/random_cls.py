@@ -10,7 +10,7 @@ from seg.apis.arguments import expanded
 from seg.apis.command_line import run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
@@ -18,18 +18,24 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--out-dir', type=expanded, help='folder of the files (default: ~/.cache/embd)'
     )
-    return parser.parse_args(argv)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    return build_parser().parse_args(argv)
 
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import read_config
     from seg.apis.random_classifier import random_options, write_random_classifiers
+    from seg.runtime.project_files import how_to_run
 
     cfg = read_config(args.config, args.cfg_options)
     options = ' '.join(random_options(cfg))
     for path in write_random_classifiers(cfg, args.seed, args.out_dir):
         print(f'saved:      {path}')
-    print(f'train with: python tools/train.py {args.config} --cfg-options {options}')
+    train = how_to_run('tools/train.py')
+    print(f'train with: {train} {args.config} --cfg-options {options}')
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -7,20 +7,32 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import expanded
-from seg.apis.command_line import add_trust_option, run_command
+from seg.apis.command_line import (
+    add_launcher_options,
+    add_trust_option,
+    run_command,
+    start_processes,
+)
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', type=expanded, help='a training config')
-    parser.add_argument('checkpoint', type=expanded, help='a checkpoint of it')
+    parser.add_argument(
+        'checkpoint',
+        type=expanded,
+        help='a checkpoint of it; embedded for that of configs/reg_sam/clip_shapes.py',
+    )
     parser.add_argument('--work-dir', type=expanded, help='folder of logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
-    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
-    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
+    add_launcher_options(parser)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    return build_parser().parse_args(argv)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -28,6 +40,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers
+    from seg.models.embedded.segmenter import checkpoint_file
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
@@ -37,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
         cfg,
         launcher=args.launcher,
         work_dir=args.work_dir,
-        load_from=args.checkpoint,
+        load_from=checkpoint_file(args.checkpoint),
         trust_checkpoint=args.trust_checkpoint,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
@@ -46,6 +59,7 @@ def main(args: argparse.Namespace) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    start_processes(__file__, args, argv)
     return run_command(lambda: main(args))
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import expanded
-from seg.apis.command_line import add_trust_option, run_command
+from seg.apis.command_line import (
+    add_launcher_options,
+    add_trust_option,
+    run_command,
+    start_processes,
+)
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument('--work-dir', type=expanded, help='folder of logs and checkpoints')
@@ -32,8 +37,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
-    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
-    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+    add_launcher_options(parser)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.new_schedule and not args.resume:
         parser.error('--new-schedule needs --resume')
@@ -68,6 +77,7 @@ def main(args: argparse.Namespace) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    start_processes(__file__, args, argv)
     return run_command(lambda: main(args))
 
 

@@ -11,7 +11,7 @@ from seg.apis.arguments import expanded, natural, positive
 from seg.apis.command_line import run_command
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', type=expanded, help='folder of the weights and their manifest')
     length = parser.add_mutually_exclusive_group()
@@ -42,7 +42,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--workers', type=natural, default=1, help='that render (default: 1)')
     parser.add_argument('--crops', type=positive, default=5, help='a combination, to evaluate on')
     parser.add_argument('--eval-scenes', type=positive, default=200, help='to evaluate on')
-    return parser.parse_args(argv)
+    return parser
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    return build_parser().parse_args(argv)
 
 
 def write_merges(out: Path) -> None:

@@ -12,7 +12,7 @@ try:
     from starlette.middleware import Middleware
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f'Not installed: {error.name}. In the folder of RPS, run: pip install -e ".[mm,demo]"',
+        f'Not installed: {error.name}. Run: pip install gradio',
         name=error.name,
     ) from None
 

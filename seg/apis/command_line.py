@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from seg.apis.arguments import positive
 from seg.runtime.parent_death import end_with_launcher
 
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
@@ -72,3 +74,39 @@ def add_trust_option(parser: argparse.ArgumentParser) -> None:
         help='run what a checkpoint asks to run, where it would be refused: only if you trust '
         'whoever made it',
     )
+
+
+def add_launcher_options(parser: argparse.ArgumentParser) -> None:
+    """``--gpus``, ``--launcher`` and ``--local_rank``, of the commands that several processes share."""
+    parser.add_argument(
+        '--gpus',
+        type=positive,
+        metavar='N',
+        help='start N processes on this machine, one on each GPU; without GPUs, on CPUs',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=('none', 'pytorch', 'slurm', 'mpi'),
+        default='none',
+        help='what has started this process, if it is one of several',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, help=argparse.SUPPRESS)
+
+
+def start_processes(
+    script: str, args: argparse.Namespace, argv: Sequence[str] | None = None
+) -> None:
+    """With ``--gpus``, become ``launch.sh``, which starts a script in several processes.
+
+    Args:
+        script: File of the script, beside ``launch.sh``.
+        args: Its arguments. Without ``--gpus``, or where a launcher has started this process already,
+            nothing happens.
+        argv: The same as words; ``--launcher pytorch`` is added. Defaults to those of this process.
+    """
+    if args.gpus is None or args.launcher != 'none':
+        return
+    file = Path(script)
+    words = sys.argv[1:] if argv is None else argv
+    command = ['bash', str(file.with_name('launch.sh')), str(args.gpus), file.name, *words]
+    os.execvpe('bash', command, {**os.environ, 'PYTHON': sys.executable})

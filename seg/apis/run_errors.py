@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from seg.apis.command_line import USER_ERRORS
+from seg.runtime.project_files import how_to_run
 
 
 @contextmanager
@@ -53,7 +54,8 @@ def explaining_errors(cfg: Config) -> Iterator[None]:
             raise
         raise ValueError(
             'of the training images that were drawn none has a segment left to learn from after its '
-            'pipeline; see what train_dataloader.dataset annotates with tools/check_ade_files.py'
+            'pipeline; see what train_dataloader.dataset annotates with '
+            f'{how_to_run("tools/check_ade_files.py")}'
         ) from None
 
 

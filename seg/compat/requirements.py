@@ -17,14 +17,20 @@ OLDEST = {
     'safetensors': '0.4.3',
     'numpy': '1.26.0',
     'pillow': '10.3.0',
+    'pycocotools': '2.0.7',
     'scipy': '1.11.4',
     'matplotlib': '3.8.4',
     'fonttools': '4.43.0',
+    'terminaltables': '3.1.10',
     'tqdm': '4.66.3',
     'packaging': '23.2',
     'filelock': '3.13.1',
     'msgspec': '0.19.0',
+    'shtab': '1.7.0',
 }
+# OpenCV comes with mmcv, as one of two distributions that write the same folder. So it belongs to the
+# extra: where the one is installed, asking for the other would lay it over the first.
+OPENCV = {'opencv-python': '4.9.0.80', 'opencv-python-headless': '4.9.0.80'}
 # Import name -> distribution and version of the maintained fork, oldest version of the original.
 _MM = {
     'mmengine': ('onedl-mmengine', '0.10.12', '0.10.7'),
@@ -32,7 +38,7 @@ _MM = {
     'mmdet': ('onedl-mmdetection', '3.5.1', '3.3.0'),
 }
 FORKS = [f'{fork}>={oldest}' for fork, oldest, _ in _MM.values()]
-_REINSTALL = 'In the folder of RPS, run: pip install -e ".[mm]"'
+MM = [*FORKS, f'opencv-python>={OPENCV["opencv-python"]}']
 
 
 def require_packages() -> None:
@@ -46,20 +52,21 @@ def require_packages() -> None:
     missing = [name for name in _MM if _init_file(name) is None]
     if missing:
         named = ', '.join(f'{name} (distribution {_MM[name][0]})' for name in missing)
-        raise ModuleNotFoundError(f'Not installed: {named}. {_REINSTALL}', name=missing[0])
+        raise ModuleNotFoundError(f'Not installed: {named}. Run: {_pip(FORKS)}', name=missing[0])
     from packaging.version import Version
 
     mm = {name: Version(mm_version(name)) for name in _MM}
+    ours = {**OLDEST, **OPENCV}
     installed = {
         **mm,
-        **{name: Version(version) for name in OLDEST if (version := _installed(name))},
+        **{name: Version(version) for name in ours if (version := _installed(name))},
     }
-    oldest = {**{name: of for name, (_, _, of) in _MM.items()}, **OLDEST}
+    oldest = {**{name: of for name, (_, _, of) in _MM.items()}, **ours}
     old = [name for name, version in installed.items() if version < Version(oldest[name])]
     if old:
         named = ', '.join(f'{name} {installed[name]} (needs {oldest[name]})' for name in old)
-        newer = ' '.join(f'"{name}>={oldest[name]}"' for name in old)
-        raise ImportError(f'Too old for RPS: {named}. Run: pip install {newer}')
+        newer = [f'{name}>={oldest[name]}' for name in old]
+        raise ImportError(f'Too old for RPS: {named}. Run: {_pip(newer)}')
     if mm['mmdet'] < Version('3.4') and mm['mmcv'] >= Version('2.2'):
         raise ImportError(
             f'mmdet {mm["mmdet"]} refuses mmcv {mm["mmcv"]}: it takes 2.1. Run: '
@@ -85,6 +92,10 @@ def _init_file(name: str) -> Path | None:
     spec = find_spec(name)
     # Python takes any folder of the name for a package, such as pip leaves behind with files not its own.
     return Path(spec.origin) if spec is not None and spec.origin is not None else None
+
+
+def _pip(requirements: list[str]) -> str:
+    return 'pip install ' + ' '.join(f'"{one}"' for one in requirements)
 
 
 def _installed(distribution: str) -> str | None:

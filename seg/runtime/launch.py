@@ -21,7 +21,7 @@ _VARIABLES = {
     'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_LOCAL_RANK'),
 }
 _HOW_TO_START = {
-    'pytorch': 'start it with: bash tools/dist_train.sh CONFIG GPUS',
+    'pytorch': 'on one machine, give --gpus N instead',
     'slurm': 'start it with srun',
     'mpi': 'start it with mpirun',
 }

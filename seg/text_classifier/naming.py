@@ -4,6 +4,8 @@ import os
 import unicodedata
 from pathlib import Path
 
+from seg.runtime.project_files import how_to_run, is_clone
+
 ROOT_VARIABLE = 'RPS_CLASSIFIER_ROOT'
 DEFAULT_ROOT = '~/.cache/embd'
 
@@ -64,11 +66,13 @@ def manifest_path(path: Path) -> Path:
 def generation_command(name: str) -> str:
     """The command that makes the classifier ``name``, for error messages."""
     stem = Path(name).name.removesuffix('.pth')
+    tool = how_to_run('tools/gen_cls.py')
+    of_ade20k = f'{tool} configs/reg_sam/gen_ade20k_classifier.py'
     for dataset, command in (
-        ('ADE20KPanopticDataset', './gen_ade20k_classifier.sh'),
-        ('CocoPanopticOVDataset', 'python tools/gen_cls.py configs/reg_sam/regnet_coco.py'),
+        ('ADE20KPanopticDataset', './gen_ade20k_classifier.sh' if is_clone() else of_ade20k),
+        ('CocoPanopticOVDataset', f'{tool} configs/reg_sam/regnet_coco.py'),
     ):
         if stem.endswith(f'_{dataset}'):
             model = stem.removesuffix(f'_{dataset}')
             return command if model == 'convnext_large_d_320' else f'{command} --model {model}'
-    return 'python tools/gen_cls.py YOUR_TRAINING_CONFIG'
+    return f'{tool} YOUR_TRAINING_CONFIG'

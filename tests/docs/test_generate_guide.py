@@ -35,7 +35,8 @@ BEFORE_THE_CLASSIFIER = ('The problem', 'The quick way', 'Make a text classifier
 NOT_RUN = {
     'make setup',
     'source .venv/bin/activate',
-    'pip install -e .',
+    'pip install .',
+    'pip install ".[mm]"',
     'pip install -e ".[mm]"',
     'make test',
     'make lint',

@@ -16,6 +16,7 @@ from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import EVAL_HOOK, eval_hook
 from seg.apis.config.read import section, type_name
 from seg.panoptic.panoptic_map import require_encodable
+from seg.runtime.project_files import how_to_run
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
@@ -188,14 +189,14 @@ def _check_classifier(
     try:
         load_classifier(name, classes=vocabulary.classes)
     except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
-        generic = 'python tools/gen_cls.py YOUR_TRAINING_CONFIG'
+        generic = f'{how_to_run("tools/gen_cls.py")} YOUR_TRAINING_CONFIG'
         raise type(error)(str(error).replace(generic, _command(cfg, split))) from None
     return read_manifest(manifest_path(classifier_path(name)))
 
 
 def _command(cfg: Config, split: str) -> str:
     option = '' if split == 'train' else f' --split {split}'
-    return f'python tools/gen_cls.py {cfg.filename}{option}'
+    return f'{how_to_run("tools/gen_cls.py")} {cfg.filename}{option}'
 
 
 def _text_model(manifest: dict[str, Any]) -> str:

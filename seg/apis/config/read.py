@@ -2,33 +2,28 @@
 
 from pathlib import Path
 
-from seg.compat import require_packages
+from mmengine.config import Config
+from mmengine.config.lazy import LazyAttr, LazyObject
+from mmengine.registry import init_default_scope
 
-require_packages()
-
-from mmengine.config import Config  # noqa: E402
-from mmengine.config.lazy import LazyAttr, LazyObject  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
-
-from seg.apis.config.data_roots import expand_data_roots, set_data_root  # noqa: E402
-from seg.apis.config.errors import describe_config_error  # noqa: E402
-from seg.apis.config.options import apply_option  # noqa: E402
+from seg.apis.config.data_roots import expand_data_roots, set_data_root
+from seg.apis.config.errors import describe_config_error
+from seg.apis.config.options import apply_option
+from seg.runtime.project_files import project_folder
 
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:
     """Read a config and make its ``default_scope`` the current one.
 
     Args:
-        filename: The config file.
+        filename: The config file, see :func:`config_path`.
         options: ``KEY=VALUE`` strings that change it, see :func:`apply_option`.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it cannot be read as a config, or an option has no ``=`` or does not fit.
     """
-    path = Path(filename).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f'config {path} does not exist')
+    path = config_path(filename)
     if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
         raise ValueError(f'config {path} is no .py, .json or .yaml file')
     try:
@@ -41,6 +36,24 @@ def read_config(filename: str, options: list[str] | None = None) -> Config:
     expand_data_roots(cfg)
     init_default_scope(cfg.get('default_scope', 'seg'))
     return cfg
+
+
+def config_path(filename: str) -> Path:
+    """Find a config: the file itself, else the config of RPS that is called so, in any folder.
+
+    Args:
+        filename: A path; ``configs/reg_sam/regnet_shapes.py`` also names what RPS brings with it.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+    """
+    path = Path(filename).expanduser()
+    if path.is_file():
+        return path
+    own = project_folder() / path
+    if path.parts[:1] == ('configs',) and own.is_file():
+        return own
+    raise FileNotFoundError(f'config {path} does not exist')
 
 
 def section(cfg: Config, key: str) -> dict:

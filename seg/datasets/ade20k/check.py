@@ -11,6 +11,7 @@ from seg.datasets.ade20k.layout import ADE_FILES, SplitFiles
 from seg.datasets.annotations import Annotations, CategoryEntry, png_name, read_annotations
 from seg.datasets.categories import match_categories
 from seg.runtime.parallel import parallel_map
+from seg.runtime.project_files import how_to_run
 from seg.text_classifier.vocabulary import Vocabulary, known_vocabularies
 
 #: Images of each split, where their number is known.
@@ -38,7 +39,8 @@ def check_ade_files(
     if not root.is_dir():
         raise FileNotFoundError(
             f'{root} is no folder; give the folder of the data set or set ADE20K_ROOT, or make one '
-            'with tools/prepare_ade20k.py (from the released archives) or tools/make_shapes.py'
+            f'with {how_to_run("tools/prepare_ade20k.py")} (from the released archives) or '
+            f'{how_to_run("tools/make_shapes.py")}'
         )
     report = AdeFilesReport(root)
     for split, annotations, *names, vocabulary in splits:

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
-_ROOT = Path(__file__).resolve().parents[3]
-CONFIG = _ROOT / 'configs/reg_sam/clip_shapes.py'
-CHECKPOINT = _ROOT / 'seg/models/embedded/shapes_open/shapes_open.pth'
+from seg.runtime.project_files import project_folder
+
+EMBEDDED = 'embedded'
+CONFIG = project_folder() / 'configs/reg_sam/clip_shapes.py'
+CHECKPOINT = Path(__file__).parent / 'shapes_open/shapes_open.pth'
 
 
 class EmbeddedModel(NamedTuple):
@@ -29,7 +31,16 @@ def embedded_model() -> EmbeddedModel:
     for file in (CONFIG, CHECKPOINT):
         if not file.is_file():
             raise FileNotFoundError(
-                f'the embedded model is not there ({file.relative_to(_ROOT)} is missing); '
+                f'the embedded model is not there ({file} is missing); '
                 'name a config and a checkpoint of your own'
             )
     return EmbeddedModel(CONFIG, CHECKPOINT)
+
+
+def checkpoint_file(name: str) -> str:
+    """The file of a checkpoint that a person names: 'embedded' is the one that ships.
+
+    Raises:
+        FileNotFoundError: If the one that ships is asked for and is not there.
+    """
+    return str(embedded_model().checkpoint) if name == EMBEDDED else name

@@ -6,7 +6,7 @@ import pytest
 
 from seg.compat import require_packages, requirements
 
-COMMAND = 'pip install -e ".[mm]"'
+COMMAND = 'pip install ' + ' '.join(f'"{fork}"' for fork in requirements.FORKS)
 
 
 def test_nothing_is_said_where_the_stack_is_installed():
@@ -37,14 +37,17 @@ def test_a_folder_that_has_only_the_name_of_a_package_is_none(monkeypatch, tmp_p
         require_packages()
 
 
-def test_the_registry_checks_before_it_imports_anything(run_python):
+@pytest.mark.parametrize(
+    'module', ['registry', 'apis.config.read', 'apis.config.classifier', 'apis.config.preflight']
+)
+def test_what_is_missing_is_said_before_anything_is_imported(run_python, module):
     environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
     # -S: without site-packages, as on a machine where nothing is installed.
-    done = run_python('import seg.registry', '-S', env=environment)
+    done = run_python(f'import seg.{module}', '-S', env=environment)
     assert done.stderr.strip().splitlines()[-1] == (
         'ModuleNotFoundError: Not installed: mmengine (distribution onedl-mmengine), '
         'mmcv (distribution onedl-mmcv), mmdet (distribution onedl-mmdetection). '
-        f'In the folder of RPS, run: {COMMAND}'
+        f'Run: {COMMAND}'
     )
 
 
@@ -60,6 +63,16 @@ def test_a_package_that_is_too_old_is_named_with_the_command(monkeypatch):
         f'Too old for RPS: open_clip_torch 2.30.0 (needs {oldest}). '
         f'Run: pip install "open_clip_torch>={oldest}"'
     )
+
+
+@pytest.mark.parametrize('distribution', ['opencv-python', 'opencv-python-headless'])
+def test_opencv_is_checked_under_either_name(monkeypatch, distribution):
+    versions = metadata.version
+    monkeypatch.setattr(
+        metadata, 'version', lambda name: '4.2.0.1' if name == distribution else versions(name)
+    )
+    with pytest.raises(ImportError, match=rf'{distribution} 4\.2\.0\.1 \(needs 4\.9\.0\.80\)'):
+        require_packages()
 
 
 def test_the_mmcv_that_mmdet_refuses_is_said_with_the_one_it_takes(monkeypatch):

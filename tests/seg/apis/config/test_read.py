@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from seg.apis.config.read import read_config
+from seg.apis.config.read import config_path, read_config
+from seg.runtime.project_files import project_folder
 
 BROKEN_BASE = 'a = 1\nb = 1 / 0\n'
 LAZY = 'from mmengine.config import read_base\n\nwith read_base():\n    from .base import *\n'
@@ -74,3 +75,26 @@ def test_a_config_that_inherits_ours_has_its_data_where_the_environment_says(
     assert cfg.data_root == '/mnt/my data'
     for loader in ('train', 'val', 'test'):
         assert cfg[f'{loader}_dataloader'].dataset.data_root == '/mnt/my data'
+
+
+def test_a_config_of_rps_is_found_in_any_folder_and_a_file_that_is_there_wins(
+    tmp_path, monkeypatch
+):
+    name = 'configs/reg_sam/regnet_shapes.py'
+    monkeypatch.chdir(tmp_path)
+    assert config_path(name) == project_folder() / name
+    assert read_config(name).train_cfg.max_epochs == 3
+    own = tmp_path / name
+    own.parent.mkdir(parents=True)
+    own.write_text('mine = 1')
+    assert config_path(name).resolve() == own
+    assert read_config(name).mine == 1
+
+
+@pytest.mark.parametrize(
+    'name', ['configs/none.py', 'setup.py', 'seg/__init__.py', 'configs', '/configs/reg_sam/x.py']
+)
+def test_what_is_no_config_of_rps_is_not_found(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f'^config {name} does not exist$'):
+        read_config(name)

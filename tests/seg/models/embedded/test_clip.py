@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import open_clip
@@ -14,7 +13,6 @@ from seg.models.openclip import checkpoint_name, embedded_folder, resolve_checkp
 from seg.models.text_encoders import OpenCLIPTextEncoder
 
 EMBEDDED = dict(type='clip_pretrain', checkpoint='embedded')
-ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope='module')
@@ -77,15 +75,3 @@ def test_the_definition_leaves_no_file_of_its_own(tmp_path):
     assert Path(config['text_cfg']['tokenizer_kwargs']['bpe_path']) == (
         embedded_folder('shapes_clip') / 'bpe.txt.gz'
     )
-
-
-def test_the_files_are_installed_with_the_package(monkeypatch):
-    given = {}
-    monkeypatch.setattr('setuptools.setup', given.update)
-    monkeypatch.chdir(ROOT)
-    spec = spec_from_file_location('setup_of_the_package', ROOT / 'setup.py')
-    spec.loader.exec_module(module_from_spec(spec))
-    (package, patterns), *_ = given['package_data'].items()
-    folder = ROOT / package.replace('.', '/')
-    found = {file for pattern in patterns for file in folder.glob(pattern)}
-    assert set(embedded_folder('shapes_clip').iterdir()) <= found
