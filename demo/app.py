@@ -17,14 +17,19 @@ def build_parser() -> argparse.ArgumentParser:
         'config',
         nargs='?',
         type=expanded,
-        help='a training config (default: the model that comes with RPS)',
+        help='a training config (default: the embedded model)',
     )
-    parser.add_argument('checkpoint', nargs='?', type=expanded, help='a checkpoint of it')
+    parser.add_argument(
+        'checkpoint', nargs='?', type=expanded, help='a checkpoint trained with this config'
+    )
     parser.add_argument('--port', type=port, help='default: the first free one from 7860')
     parser.add_argument(
-        '--host', type=own_address, default='127.0.0.1', help='0.0.0.0 lets other machines in'
+        '--host',
+        type=own_address,
+        default='127.0.0.1',
+        help='0.0.0.0 allows access from other machines',
     )
-    parser.add_argument('--device', help='default: a GPU if there is one')
+    parser.add_argument('--device', help='default: a GPU if available')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
     return parser

@@ -36,16 +36,19 @@ def build_parser() -> argparse.ArgumentParser:
         '--classes',
         type=expanded,
         default=THINGS,
-        help="words for the things of the last picture (default: 36 such as 'crimson ball')",
+        help="thing classes for the last picture (default: 36 such as 'crimson ball')",
     )
     parser.add_argument(
-        '--stuff', type=expanded, default=STUFF, help=f'words for its stuff ({STUFF})'
+        '--stuff',
+        type=expanded,
+        default=STUFF,
+        help=f'stuff classes for the last picture ({STUFF})',
     )
     parser.add_argument(
         '--out-dir', type=expanded, default='demo_output', help='default: demo_output'
     )
-    parser.add_argument('--images', type=int, default=400, help='for the short training')
-    parser.add_argument('--val', type=int, default=150, help='for evaluation')
+    parser.add_argument('--images', type=int, default=400, help='training images')
+    parser.add_argument('--val', type=int, default=150, help='evaluation images')
     parser.add_argument('--epochs', type=int, default=3, help='of the short training')
     return parser
 

@@ -18,7 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         'checkpoint',
         type=expanded,
-        help='a checkpoint of it; embedded for that of configs/reg_sam/clip_shapes.py',
+        help='a checkpoint trained with this config; embedded for that of configs/reg_sam/clip_shapes.py',
     )
     parser.add_argument(
         '--classes', type=expanded, help="words for things: file or 'cat,kitten; sofa,couch'"
@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--out-dir', type=expanded, default='demo_output', help='default: demo_output'
     )
-    parser.add_argument('--device', help='default: a GPU if there is one')
+    parser.add_argument('--device', help='default: a GPU if available')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)
     return parser
@@ -37,7 +37,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = build_parser()
     args = parser.parse_args(argv)
     if args.stuff and not args.classes:
-        parser.error('--stuff goes with --classes')
+        parser.error('--stuff needs --classes')
     return args
 
 

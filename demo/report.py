@@ -54,13 +54,13 @@ def write_report(out: Path, data: Path, picture: Path, steps: Sequence[Step], wo
     parts = [
         '<h1>RPS: panoptic segmentation with words as classes</h1>',
         _headline(results['summary']),
-        '<h2>Words that training never saw</h2>',
+        '<h2>Words that did not appear in training</h2>',
         f'<p>Things: <em>{html.escape(words)}</em></p>',
         _image(picture.read_bytes(), 'the picture with its segments'),
         '<h2>Panoptic quality of each class</h2>',
         '<p>The model that comes with RPS. Blue: classes of training; orange: classes it has not seen.</p>',
         _figure(draw_classes(results['classes']), 'PQ of each class'),
-        '<h2>Predictions beside the truth</h2>',
+        '<h2>Predictions and ground truth</h2>',
         _pairs(out, data),
         '<h2>A short training</h2>',
         '<p>From random weights over the frozen CLIP, minutes on a CPU: how learning begins.</p>',
@@ -141,7 +141,7 @@ def _headline(summary: dict) -> str:
         f'<div><b>{summary[key]:.1f}</b>{name}</div>'
         for key, name in (
             ('PQ_seen', 'PQ, classes seen in training'),
-            ('PQ_unseen', 'PQ, classes never seen'),
+            ('PQ_unseen', 'PQ, unseen classes'),
             ('PQ_st', 'PQ, stuff'),
         )
     )

@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         '(default: ADE20K_ROOT, else data/ADEChallengeData2016)',
     )
     parser.add_argument(
-        '--config', type=expanded, help='check the files that this config reads, for its classes'
+        '--config', type=expanded, help='check the files and classes of this config'
     )
     parser.add_argument(
         '--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config, as in training'
@@ -30,7 +30,9 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='decode every file, and compare the ids in the PNGs with the annotations',
     )
-    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
+    parser.add_argument(
+        '--workers', type=positive, help='number of processes (default: one per CPU)'
+    )
     return parser
 
 

@@ -16,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--checkpoint',
         type=expanded,
         default='embedded',
-        help='file or folder of other weights of shapes_clip',
+        help='file or folder with other shapes_clip weights',
     )
     parser.add_argument(
         '--crops', type=positive, default=5, help='of each combination (default: 5)'

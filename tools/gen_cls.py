@@ -1,4 +1,4 @@
-"""Make the text classifier of a config: class names -> prompts -> text features -> [C, K, D]."""
+"""Generate the text classifier for a config: class names -> prompts -> text features -> [C, K, D]."""
 
 import argparse
 import sys
@@ -19,41 +19,45 @@ def build_parser() -> argparse.ArgumentParser:
         '--split',
         choices=('train', 'val', 'test'),
         default='train',
-        help="whose dataset's class names, where evaluation has others (default: train)",
+        help='data set that gives the class names, if evaluation has other classes (default: train)',
     )
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--model', help="CLIP model, in place of the config's, e.g. ViT-B-16")
     parser.add_argument(
         '--checkpoint',
         type=expanded,
-        help='tag of open_clip, file, directory or hf-hub:org/name of the weights',
+        help='weights: open_clip tag, file, folder or hf-hub:org/name',
     )
     parser.add_argument(
         '--classes',
         type=expanded,
-        help="file with one class a line, or a list: 'cat,kitten; sofa,couch'",
+        help="file with one class per line, or a list: 'cat,kitten; sofa,couch'",
     )
-    parser.add_argument('--dataset-name', help='name of the vocabulary that --classes gives')
+    parser.add_argument('--dataset-name', help='name of the vocabulary given by --classes')
     parser.add_argument(
-        '--out-dir', type=expanded, help='folder of the file (default: ~/.cache/embd)'
+        '--out-dir',
+        type=expanded,
+        help='output folder (default: $RPS_CLASSIFIER_ROOT, else ~/.cache/embd)',
     )
     parser.add_argument('--templates', help='vild (63, the default), panoptic, imagenet or simple')
     parser.add_argument(
-        '--batch-size', type=int, default=256, help='prompts at once (default: 256)'
+        '--batch-size', type=int, default=256, help='prompts per batch (default: 256)'
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if there is one)')
+    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: a GPU if available)')
     parser.add_argument('--precision', choices=('fp32', 'bf16', 'fp16'), default='fp32')
     add_launcher_options(parser)
     parser.add_argument(
-        '--no-cache', action='store_true', help='neither use nor keep features of other runs'
+        '--no-cache', action='store_true', help='do not read or write the feature cache'
     )
-    parser.add_argument('--force', action='store_true', help='replace a file that differs')
+    parser.add_argument(
+        '--force', action='store_true', help='replace an existing file that differs'
+    )
     parser.add_argument(
         '--verify',
         nargs='?',
         const='file',
         metavar='deep',
-        help='check the file that is there, no more; deep also encodes some of its rows anew',
+        help='only check the existing file; deep also re-encodes some of its rows',
     )
     return parser
 
@@ -66,9 +70,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     if args.verify not in (None, 'file', 'deep'):
         parser.error(f'--verify takes nothing or deep, got {args.verify}')
     if (args.classes is None) != (args.dataset_name is None):
-        parser.error('--classes and --dataset-name go together')
+        parser.error('--classes and --dataset-name must be given together')
     if args.split != 'train' and args.classes is not None:
-        parser.error('--split takes the class names from the config, --classes gives them itself')
+        parser.error('--split cannot be combined with --classes')
     if args.config is None and (args.classes is None or args.model is None):
         parser.error('give a config, or --model together with --classes and --dataset-name')
     if args.verify and (args.templates or args.gpus or args.launcher != 'none'):
@@ -76,7 +80,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
             '--verify takes no --templates, --gpus or --launcher: one process reads the file'
         )
     if args.verify == 'file' and args.checkpoint:
-        parser.error('--verify takes no --checkpoint, only --verify deep does')
+        parser.error('--checkpoint needs --verify deep')
     return args
 
 
@@ -109,7 +113,7 @@ def main(args: argparse.Namespace) -> None:
             from seg.text_classifier.verify import verify_rows
 
             count = verify_rows(path, text_model, device=args.device)
-            print(f'rows:       {count} encoded anew, and as they are in the file')
+            print(f'rows:       {count} re-encoded, all match the file')
         return
     init_distributed(args.launcher)
     generated = generate_classifier(

@@ -21,10 +21,10 @@ def build_parser() -> argparse.ArgumentParser:
         '--against', type=expanded, metavar='FILE', help='another classifier to compare it with'
     )
     parser.add_argument(
-        '--out', type=expanded, metavar='PNG', help='draw the similarity of all classes'
+        '--out', type=expanded, metavar='PNG', help='write a similarity map of all classes'
     )
     parser.add_argument(
-        '--sort', action='store_true', help='in that picture, put similar classes side by side'
+        '--sort', action='store_true', help='order the map so that similar classes are adjacent'
     )
     parser.add_argument(
         '--neighbours', type=int, default=3, help='nearest classes to show (default: 3)'
@@ -39,7 +39,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     if args.neighbours < 1 or args.pairs < 1:
         parser.error('--neighbours and --pairs take numbers from 1')
     if args.sort and not args.out:
-        parser.error('--sort goes with --out')
+        parser.error('--sort needs --out')
     return args
 
 

@@ -1,4 +1,4 @@
-"""Make a synthetic panoptic data set in ADE20K's layout: shapes over textured backgrounds."""
+"""Generate a synthetic panoptic data set in ADE20K's layout: shapes over textured backgrounds."""
 
 import argparse
 import sys
@@ -13,21 +13,29 @@ from seg.apis.command_line import run_command
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        'out', type=expanded, help='folder to make ADEChallengeData2016 in, e.g. data/shapes'
+        'out',
+        type=expanded,
+        help='output folder, in which ADEChallengeData2016 is created, e.g. data/shapes',
     )
-    parser.add_argument('--images', type=int, default=2000, help='for training (default: 2000)')
-    parser.add_argument('--val', type=int, help='for validation (default: a tenth of --images)')
-    parser.add_argument('--size', type=int, default=128, help="images' sides (default: 128)")
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same images (default: 0)')
+    parser.add_argument(
+        '--images', type=int, default=2000, help='number of training images (default: 2000)'
+    )
+    parser.add_argument(
+        '--val', type=int, help='number of validation images (default: a tenth of --images)'
+    )
+    parser.add_argument('--size', type=int, default=128, help='image size in pixels (default: 128)')
+    parser.add_argument('--seed', type=int, default=0, help='random seed (default: 0)')
     parser.add_argument(
         '--vocabulary',
         default='shapes',
         help='shapes (10 things, 4 stuff, the default), shapes_full (36, 6), shapes_open (the same, '
         '12 of the things in validation only) or ade20k (100, 50)',
     )
-    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
     parser.add_argument(
-        '--force', action='store_true', help='replace a synthetic data set that is there'
+        '--workers', type=positive, help='number of processes (default: one per CPU)'
+    )
+    parser.add_argument(
+        '--force', action='store_true', help='replace an existing synthetic data set'
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Make ADE20K's panoptic annotations from the released archives; an interrupted run goes on."""
+"""Make ADE20K's panoptic annotations from the released archives; an interrupted run can be resumed."""
 
 import argparse
 import sys
@@ -19,8 +19,10 @@ def build_parser() -> argparse.ArgumentParser:
         help='folder of images, annotations and annotations_instance, or one that contains '
         'ADEChallengeData2016 (default: ADE20K_ROOT, else data/ADEChallengeData2016)',
     )
-    parser.add_argument('--workers', type=positive, help='processes (default: one a CPU)')
-    parser.add_argument('--force', action='store_true', help='make anew what is there')
+    parser.add_argument(
+        '--workers', type=positive, help='number of processes (default: one per CPU)'
+    )
+    parser.add_argument('--force', action='store_true', help='regenerate existing files')
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Make a training checkpoint small enough to give away: weights alone, in half precision."""
+"""Reduce a training checkpoint to its weights in half precision, for publishing."""
 
 import argparse
 import json

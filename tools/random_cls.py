@@ -1,4 +1,4 @@
-"""Make text classifiers of random rows for a config, to learn what the CLIP's words bring: no more."""
+"""Generate text classifiers with random rows: a baseline for the CLIP's text features."""
 
 import argparse
 import sys
@@ -15,9 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument('--seed', type=int, default=0, help='of the rows (default: 0)')
-    parser.add_argument(
-        '--out-dir', type=expanded, help='folder of the files (default: ~/.cache/embd)'
-    )
+    parser.add_argument('--out-dir', type=expanded, help='output folder (default: ~/.cache/embd)')
     return parser
 
 

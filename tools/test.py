@@ -21,9 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         'checkpoint',
         type=expanded,
-        help='a checkpoint of it; embedded for that of configs/reg_sam/clip_shapes.py',
+        help='a checkpoint trained with this config; embedded for that of configs/reg_sam/clip_shapes.py',
     )
-    parser.add_argument('--work-dir', type=expanded, help='folder of logs')
+    parser.add_argument('--work-dir', type=expanded, help='folder for logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     add_trust_option(parser)

@@ -1,4 +1,4 @@
-"""Train a panoptic model against its text classifier."""
+"""Train a panoptic model with its text classifier."""
 
 import argparse
 import sys
@@ -19,14 +19,14 @@ from seg.apis.command_line import (
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', type=expanded, help='a training config')
-    parser.add_argument('--work-dir', type=expanded, help='folder of logs and checkpoints')
+    parser.add_argument('--work-dir', type=expanded, help='folder for logs and checkpoints')
     parser.add_argument(
         '--resume',
         nargs='?',
         type=expanded,
         const='auto',
         metavar='CHECKPOINT',
-        help='go on from a checkpoint, by default the latest in the work folder',
+        help='resume from a checkpoint (default: the latest in the work folder)',
     )
     parser.add_argument(
         '--new-schedule',

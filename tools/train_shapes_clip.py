@@ -1,4 +1,4 @@
-"""Train the small CLIP that comes with the package, on rendered pictures and captions."""
+"""Train the embedded CLIP, on rendered pictures and captions."""
 
 import argparse
 import shlex
@@ -13,10 +13,10 @@ from seg.apis.command_line import run_command
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', type=expanded, help='folder of the weights and their manifest')
+    parser.add_argument('out', type=expanded, help='output folder for weights and manifest')
     length = parser.add_mutually_exclusive_group()
-    length.add_argument('--minutes', type=float, help='how long to train (default: 60)')
-    length.add_argument('--steps', type=positive, help='train for so many steps instead')
+    length.add_argument('--minutes', type=float, help='training time in minutes (default: 60)')
+    length.add_argument('--steps', type=positive, help='train for this number of steps instead')
     length.add_argument(
         '--merges-only',
         action='store_true',
@@ -25,23 +25,29 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--start',
         type=expanded,
-        help='go on from the weights in this folder (default: random ones)',
+        help='start from the weights in this folder (default: random weights)',
     )
-    parser.add_argument('--seed', type=int, default=0, help='of weights and data (default: 0)')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='random seed for weights and data (default: 0)'
+    )
     parser.add_argument(
         '--pictures',
         type=positive,
         default=32,
-        help='pictures of one thing in a batch (default: 32)',
+        help='single-object pictures per batch (default: 32)',
     )
     parser.add_argument(
-        '--scenes', type=positive, default=12, help='scenes in a batch (default: 12)'
+        '--scenes', type=positive, default=12, help='scenes per batch (default: 12)'
     )
     parser.add_argument('--learning-rate', type=float, default=2.5e-3, help='(default: 0.0025)')
-    parser.add_argument('--threads', type=positive, default=1, help='of the training (default: 1)')
-    parser.add_argument('--workers', type=natural, default=1, help='that render (default: 1)')
-    parser.add_argument('--crops', type=positive, default=5, help='a combination, to evaluate on')
-    parser.add_argument('--eval-scenes', type=positive, default=200, help='to evaluate on')
+    parser.add_argument('--threads', type=positive, default=1, help='training threads (default: 1)')
+    parser.add_argument(
+        '--workers', type=natural, default=1, help='rendering processes (default: 1)'
+    )
+    parser.add_argument(
+        '--crops', type=positive, default=5, help='evaluation crops per combination'
+    )
+    parser.add_argument('--eval-scenes', type=positive, default=200, help='evaluation scenes')
     return parser
 
 

@@ -90,9 +90,7 @@ def read_picture(file: Path) -> np.ndarray:
         if width * height <= MAX_PIXELS:
             return read_image(file, upright=True)[..., ::-1]
     except (UnreadableImageError, OSError):  # its message names a folder that is not the visitor's
-        raise ValueError(
-            'The file is not a picture that can be read; give a PNG or JPEG.'
-        ) from None
+        raise ValueError('The file is not a readable picture; use PNG or JPEG.') from None
     raise ValueError(
         f'The picture has {width:,} x {height:,} pixels; give one of at most '
         f'{MAX_PIXELS // 10**6} megapixels.'

@@ -45,13 +45,13 @@ class PageGuard:
     def _refusal(self, headers: Headers, method: str) -> PlainTextResponse | None:
         host, origin = headers.get('host', ''), headers.get('origin')
         if not self._is_own(host):
-            return PlainTextResponse('This page is not served under that name.', 421)
+            return PlainTextResponse('Unknown host name.', 421)
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return PlainTextResponse('Calls from other sites are not served.', 403)
+            return PlainTextResponse('Requests from other sites are not allowed.', 403)
         if method == 'POST':
             length = headers.get('content-length', '')
             if not length.isdecimal():
-                return PlainTextResponse('Tell the length of the request.', 411)
+                return PlainTextResponse('Content-Length is required.', 411)
             if int(length) > MAX_REQUEST:
                 return PlainTextResponse(f'At most {MAX_REQUEST >> 20} MiB are taken.', 413)
         return None

@@ -22,7 +22,7 @@ from page.guard import PageGuard
 from seg.apis.segmenter import MAX_CLASSES, Segmenter
 
 _INTRODUCTION = """# Panoptic segmentation by words
-Drop a picture, name what to look for, press **Segment**. Separate classes by semicolons or lines, and
+Drop a picture, name what to look for, press **Segment**. Separate classes with semicolons or line breaks, and
 the synonyms of a class by commas: `red circle, disc; zebra`."""
 _HINT = '<div class="rps-hint">Press <b>Segment</b>.</div>'
 # Neither theme nor style asks another host for anything.

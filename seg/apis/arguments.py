@@ -45,7 +45,7 @@ def own_address(text: str) -> str:
             listener.bind(address)
     except (OSError, UnicodeError):
         raise argparse.ArgumentTypeError(
-            f'{text!r} is no address of this machine; 127.0.0.1 serves it alone, 0.0.0.0 others too'
+            f'{text!r} is not an address of this machine; use 127.0.0.1 for local access only, or 0.0.0.0 for all'
         ) from None
     return text
 

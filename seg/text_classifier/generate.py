@@ -167,7 +167,7 @@ def generate_classifier(
             encoder, vocabulary.classes, templates, kept=kept, batch_size=batch_size
         )
     except SameFeaturesError as error:
-        hint = '; features of earlier runs were used, --no-cache encodes anew'
+        hint = '; cached features were used; --no-cache encodes them again'
         raise ValueError(f'{error}{hint if kept and kept.was_used else ""}') from None
     on_rank_zero(lambda: save_classifier(path, encoded.classifier, wanted))
     return Generated(
@@ -243,7 +243,7 @@ def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | 
     found = differences(manifest, wanted)
     if found and not force:
         raise ValueError(
-            f'{path} is there and differs in {"; ".join(found)}; give --force to replace it, or '
+            f'{path} already exists and differs in {"; ".join(found)}; give --force to replace it, or '
             'another --out-dir'
         )
     return classifier if not found and same_weights(manifest, wanted) else None

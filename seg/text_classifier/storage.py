@@ -86,7 +86,7 @@ def load_classifier(
     if classes is not None and list(classes) != manifest['classes']:
         raise ValueError(
             f'text classifier {path} was made for other classes: '
-            f'{_first_difference(manifest["classes"], list(classes))}; make it anew with: '
+            f'{_first_difference(manifest["classes"], list(classes))}; regenerate it with: '
             f'{generation_command(path.stem)} --force'
         )
     return classifier
@@ -115,7 +115,7 @@ def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
                 )
     except ValueError as error:
         raise ValueError(
-            f'text classifier {path}: {error}; make it anew with: '
+            f'text classifier {path}: {error}; regenerate it with: '
             f'{generation_command(path.stem)} --force'
         ) from None
     return classifier, manifest
@@ -150,7 +150,9 @@ def _load_tensor(content: bytes) -> Tensor:
 
 def _cannot_write(place: Path, error: OSError) -> OSError:
     reason = error.strerror or str(error)
-    return OSError(f'cannot write {place}: {reason}; free or choose another place with --out-dir')
+    return OSError(
+        f'cannot write {place}: {reason}; free disk space, or choose another folder with --out-dir'
+    )
 
 
 def _first_difference(made_for: list[str], wanted: list[str]) -> str:

@@ -57,6 +57,6 @@ def verify_rows(
             if cosine < least:
                 raise ValueError(
                     f'text classifier {path}: the row of {name!r} is not its feature, their cosine '
-                    f'is {cosine:.4f}; make it anew with --force --no-cache'
+                    f'is {cosine:.4f}; regenerate it with --force --no-cache'
                 )
     return len(drawn)

@@ -110,7 +110,7 @@ def test_classes_whose_prompts_are_cut_to_the_same_are_refused_after_a_warning(g
         assert warning.startswith('warning: 2 of 3 prompts are longer than the 77 tokens that')
         assert error.startswith('error: classes 0 and 1 cannot be told apart: ')
         assert 'red ball' in error and max(len(warning), len(error)) < 400
-        assert error.endswith('--no-cache encodes anew') == bool(turn)
+        assert error.endswith('--no-cache encodes them again') == bool(turn)
 
 
 def test_an_up_to_date_file_is_left_alone(gen_cls, tmp_path):
@@ -174,7 +174,7 @@ def test_verify_deep_encodes_rows_anew(gen_cls, tmp_path):
     gen_cls(**own_words())
     arguments = own_words(templates=None)
     code, out, _ = gen_cls('--verify', 'deep', **arguments)
-    assert code == 0 and 'rows:       6 encoded anew' in out
+    assert code == 0 and 'rows:       6 re-encoded' in out
     path = made(tmp_path)
     manifest = json.loads(path.with_suffix('.json').read_text())
     rows = torch.load(path, weights_only=True)
@@ -268,7 +268,7 @@ def test_a_bad_option_is_one_clear_line_and_no_file(gen_cls, tmp_path, options, 
     ('args', 'words'),
     [
         ([], 'give a config, or --model together with --classes'),
-        (['--classes', 'cat;dog'], '--classes and --dataset-name go together'),
+        (['--classes', 'cat;dog'], '--classes and --dataset-name must be given together'),
         ([ADE_CONFIG, '--precision', 'fp8'], 'fp8'),
         ([ADE_CONFIG, '--verify'], '--verify takes no --templates'),
         ([ADE_CONFIG, '--verify', 'twice'], '--verify takes nothing or deep, got twice'),

@@ -168,4 +168,4 @@ def test_a_missing_or_damaged_file_is_one_line_of_two_processes(place, tmp_path)
         (tmp_path / file.name).write_bytes(file.read_bytes()[:10_000])
     environment = {**environment, 'RPS_CLASSIFIER_ROOT': str(tmp_path)}
     code, err = say('train_ade20k.sh', 2, *options, **environment)
-    assert code == 1 and 'make it anew with: ' in err
+    assert code == 1 and 'regenerate it with: ' in err

@@ -162,7 +162,7 @@ def _check_evaluation(
     if models[0] != models[1]:
         raise ValueError(
             f'the classifiers of {trained.dataset_name} and {vocabulary.dataset_name} were made '
-            f'with different text models, {models[0]} and {models[1]}; make both anew with: '
+            f'with different text models, {models[0]} and {models[1]}; regenerate both with: '
             f'{_command(cfg, "train")} --force && {_command(cfg, split)} --force'
         )
 

@@ -48,7 +48,7 @@ class ResumedScheduleHook(Hook):
             warnings.warn(
                 f'the learning rate follows the schedule of the checkpoint, which was made for '
                 f'{saved:g} epochs and not for {wanted:g}; after its end the rate no longer '
-                'changes; --new-schedule goes on with the schedule of this config',
+                'changes; --new-schedule uses the schedule of this config',
                 stacklevel=2,
             )
 

@@ -157,7 +157,7 @@ def _halve(batch_size: int) -> int:
             'out of memory with a single prompt; free memory, or use --device cpu, '
             '--precision bf16 or a smaller --model'
         ) from None
-    tqdm.write(f'out of memory; going on with batches of {batch_size // 2}', file=sys.stderr)
+    tqdm.write(f'out of memory; continuing with batches of {batch_size // 2}', file=sys.stderr)
     return batch_size // 2
 
 

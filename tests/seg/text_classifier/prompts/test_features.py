@@ -119,7 +119,7 @@ def test_prompts_that_begin_alike_are_neighbours():
 )
 def test_out_of_memory_halves_the_batch_and_goes_on(error, capsys):
     assert_close(features_of(Limited(2, error), batch_size=8), definition())
-    assert 'out of memory; going on with batches of 2' in capsys.readouterr().err
+    assert 'out of memory; continuing with batches of 2' in capsys.readouterr().err
 
 
 def test_out_of_memory_with_one_prompt_says_what_to_do():
