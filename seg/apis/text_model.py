@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seg.apis.config.classifier import TEXT_ENCODER
 from seg.registry import MODELS
 
 if TYPE_CHECKING:
@@ -42,4 +43,9 @@ class ConfiguredTextModel:
 
     def build(self, precision: str = 'fp32') -> KnownEncoder:
         """The encoder, on the CPU; raises what :class:`OpenCLIPTextEncoder` does."""
-        return MODELS.build({**self.config, 'precision': precision})
+        from seg.models.text_encoders import OpenCLIPTextEncoder
+
+        kind = self.config['type']
+        if kind == TEXT_ENCODER:
+            kind = OpenCLIPTextEncoder  # a name would be looked up among all models, mmdet's too
+        return MODELS.build({**self.config, 'type': kind, 'precision': precision})

@@ -12,7 +12,7 @@ from seg.registry import DATASETS
 from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary
 
 DEFAULT_TEMPLATES = 'vild'
-_TEXT_ENCODER = 'seg.OpenCLIPTextEncoder'  # a name: importing the class takes seconds
+TEXT_ENCODER = 'seg.OpenCLIPTextEncoder'  # a name: importing the class takes seconds
 _SPLITS = {'train': 'training', 'val': 'validation', 'test': 'test'}
 
 
@@ -42,14 +42,14 @@ def text_model_from_config(
                 f'they differ in {", ".join(unread)}',
                 stacklevel=2,
             )
-        text_model = dict(type=_TEXT_ENCODER, **found)
+        text_model = dict(type=TEXT_ENCODER, **found)
     elif own:
         text_model = {key: own[key] for key in own if key != 'type'}
         kind = type_name(own)
         is_ours = _last(kind) == 'OpenCLIPTextEncoder' and kind.partition('.')[0] in ('seg', kind)
-        text_model['type'] = _TEXT_ENCODER if is_ours or not kind else own['type']
+        text_model['type'] = TEXT_ENCODER if is_ours or not kind else own['type']
     elif model_name is not None:
-        text_model = dict(type=_TEXT_ENCODER, init_cfg=None)
+        text_model = dict(type=TEXT_ENCODER, init_cfg=None)
     else:
         raise ValueError(
             f'{config_name(cfg)} has no text model: its model.backbone is not an OpenCLIPBackbone and '

@@ -112,4 +112,4 @@ def test_a_small_file_of_many_pixels_is_refused_undecoded(address):
 def test_a_file_that_is_no_picture_is_a_message_without_its_path(address):
     for content in (b'no picture', png()[:-30]):
         message = press(address, content, 'cat')
-        assert 'not a picture that can be read' in message and 'tmp' not in message
+        assert 'not a readable picture' in message and 'tmp' not in message
