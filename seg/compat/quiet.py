@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 ONEDL_NOTICE = 'Could not import OneDL. Skipping OneDL datasets.'
+FASTER_COCO_NOTICE = 'faster_coco_eval is not installed'
 TORCHSCRIPT_NOTICE = '`TorchScript` support for functional optimizers is deprecated'
 
 
@@ -18,13 +19,13 @@ def silence_notices() -> None:
 
     - onedl-mmdetection prints :data:`ONEDL_NOTICE` twice to whoever lacks the package of its own data
       set format: it is meant for a debug log, but written without a logger.
-    - mmdet warns whenever ``mmdet.evaluation`` is imported, about a faster library for box metrics.
+    - mmdet warns with :data:`FASTER_COCO_NOTICE` whenever ``mmdet.evaluation`` is imported, about a
+      faster library for box metrics.
     - PyTorch 2.4 shows :data:`TORCHSCRIPT_NOTICE` whatever the filters say whenever mmengine is
       imported, about optimizers that nothing here uses.
 
     Imports nothing, and does nothing the second time.
     """
-    warnings.filterwarnings('ignore', message='faster_coco_eval is not installed')
     if QuietFinder not in sys.meta_path:
         sys.meta_path.insert(0, QuietFinder)
 
@@ -61,11 +62,19 @@ def _without_torchscript_notice() -> Iterator[None]:
         warnings.showwarning = show
 
 
+@contextmanager
+def _without_faster_coco_notice() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', message=FASTER_COCO_NOTICE)
+        yield
+
+
 class QuietFinder:
     """Finds the modules that bring a notice where they are, and drops it while they are executed."""
 
     QUIET: dict[str, Callable[[], AbstractContextManager[None]]] = {
         'mmdet.datasets': _without_onedl_notice,
+        'mmdet.evaluation.metrics.faster_coco_metric': _without_faster_coco_notice,
         'torch.distributed.optim': _without_torchscript_notice,
     }
 

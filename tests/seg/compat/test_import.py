@@ -9,6 +9,19 @@ def test_importing_seg_imports_no_library(run_python):
     assert done.stdout.strip() == '[]', done.stderr
 
 
+def test_importing_seg_is_silent_and_changes_no_filter_of_warnings_and_starts_no_thread(run_python):
+    done = run_python(
+        """
+import threading, warnings
+before = list(warnings.filters), threading.active_count()
+import seg
+print((list(warnings.filters), threading.active_count()) == before)
+""",
+        *('-W', 'error'),
+    )
+    assert (done.stdout.strip(), done.stderr) == ('True', '')
+
+
 def test_installing_twice_leaves_one_finder_of_each(run_python):
     done = run_python("""
 import sys, seg, seg.compat

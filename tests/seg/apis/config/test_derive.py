@@ -34,6 +34,18 @@ def test_numbers_and_name_follow_from_data_set_and_text_model(name, expected):
     assert words(derived(name).model.panoptic_head) == expected
 
 
+@pytest.mark.parametrize('name', ['regnet_ade20k', 'regnet_coco', 'regnet_shapes', 'clip_shapes'])
+def test_a_config_that_says_the_same_by_hand_is_the_same(name):
+    things, stuff, classifier = words(derived(name).model.panoptic_head)
+    by_hand = derived(
+        name,
+        f'{HEAD}num_things_classes={things}',
+        f'{HEAD}num_stuff_classes={stuff}',
+        f'{HEAD}ov_classifier_name={classifier}',
+    )
+    assert words(by_hand.model.panoptic_head) == (things, stuff, classifier)
+
+
 def test_an_evaluation_with_words_of_its_own_gets_its_classifier():
     hook = eval_hook(derived('clip_shapes'))
     assert hook.ov_classifier_name == 'shapes_clip_ShapesOpenPanopticDataset'
