@@ -39,7 +39,9 @@ class WordEncoder:
             TimeoutError: If it takes longer; what was encoded until then is kept.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        if not self._turn.acquire(timeout=-1 if timeout is None else timeout):
+        if timeout is None:
+            self._turn.acquire()
+        elif not self._turn.acquire(timeout=timeout):
             raise _late(timeout)
         try:
             if self._model is None:
@@ -48,6 +50,8 @@ class WordEncoder:
                 self._model, classes, self.templates, kept=self._kept, deadline=deadline
             ).classifier
         except TimeoutError:
+            if timeout is None:  # another's, of a network disk
+                raise
             raise _late(timeout) from None
         finally:
             self._turn.release()
@@ -68,7 +72,7 @@ class _KeptWords:
         self._rows.update(zip(candidates, features, strict=True))
 
 
-def _late(timeout: float | None) -> TimeoutError:
+def _late(timeout: float) -> TimeoutError:
     return TimeoutError(
         f'Encoding the words takes longer than {timeout:g} s; give fewer of them, or try again '
         'later: what has been encoded is kept.'

@@ -10,6 +10,7 @@ from seg.runtime.rank_agreement import require_agreement
 AGREE = """
 import json, sys
 import torch.distributed as dist
+from seg.runtime.launch import leave_process_group
 from seg.runtime.rank_agreement import require_agreement
 rank, store, settings = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 dist.init_process_group('gloo', init_method=f'file://{store}', rank=rank, world_size=2)
@@ -20,6 +21,7 @@ except ValueError as error:
     sys.exit(str(error))
 finally:
     dist.barrier()
+    leave_process_group()
 """
 
 
