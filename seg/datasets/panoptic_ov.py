@@ -78,7 +78,18 @@ class PanopticOVDataset(CocoPanopticDataset):
             self.vocabulary = Vocabulary.of(vocabulary)
             self.dataset_name = self.vocabulary.dataset_name
             self._declared = self.vocabulary.metainfo
+            others = set((metainfo or {}).get('classes', ())) - set(self.vocabulary.classes)
+            if others:
+                raise ValueError(
+                    f'metainfo names {sorted(others)[0]!r}, which is none of the '
+                    f'{len(self.vocabulary.classes)} classes of vocabulary {self.dataset_name}'
+                )
             metainfo = {**self._declared, **(metainfo or {})}
+        elif type(self) is PanopticOVDataset and not (metainfo or {}).get('classes'):
+            raise ValueError(
+                "PanopticOVDataset needs vocabulary='...', a file of ext/class_names or a module, or "
+                'metainfo with classes'
+            )
         super().__init__(*args, metainfo=metainfo, **kwargs)
         if self._metainfo['classes'] != self._declared.get('classes'):
             self._metainfo.pop('category_names', None)  # those of the declared classes

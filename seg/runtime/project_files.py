@@ -28,6 +28,9 @@ def how_to_run(script: str) -> str:
         script: Its path in the repository, such as ``tools/gen_cls.py``.
 
     Returns:
-        ``python tools/gen_cls.py`` in a clone, ``rps gen-cls`` elsewhere.
+        ``python tools/gen_cls.py`` in a clone, with its folder where that is not the current one;
+        ``rps gen-cls`` for a wheel.
     """
-    return f'python {script}' if is_clone() else f'rps {command_name(script)}'
+    if not is_clone():
+        return f'rps {command_name(script)}'
+    return f'python {script if Path.cwd() == project_folder() else project_folder() / script}'

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +14,7 @@ from typing import Any
 
 import ext.class_names
 from seg.text_classifier.candidates import split_candidates
+from seg.text_classifier.naming import classifier_name
 
 RGB = tuple[int, int, int]
 
@@ -50,6 +53,10 @@ class Vocabulary:
         """
         if isinstance(source, Vocabulary):
             return source
+        if not isinstance(source, (str, ModuleType)):
+            raise ValueError(
+                f'vocabulary is {source!r}, expected the name of a file in ext/class_names or of a module'
+            )
         return cls.from_module(_module(source) if isinstance(source, str) else source)
 
     @classmethod
@@ -65,21 +72,26 @@ class Vocabulary:
         missing = [key for key in ('DATASET_NAME', 'THINGS', 'STUFF') if not hasattr(module, key)]
         if missing:
             raise ValueError(f'{module.__name__} names no classes: it has no {", ".join(missing)}')
-        classes = (*module.THINGS, *module.STUFF)
-        vocabulary = cls(
-            module.DATASET_NAME,
-            classes,
-            len(module.THINGS),
-            tuple(getattr(module, 'NAMES', ())),
-            _colours(getattr(module, 'PALETTE', ())),
-            frozenset(getattr(module, 'UNSEEN', ())),
+        things, stuff, names, unseen = (
+            _names(module, key) for key in ('THINGS', 'STUFF', 'NAMES', 'UNSEEN')
         )
-        for key, values in (('NAMES', vocabulary.category_names), ('PALETTE', vocabulary.palette)):
+        classes = (*things, *stuff)
+        try:
+            classifier_name('model', module.DATASET_NAME)  # the file's name holds it
+            palette = _colours(getattr(module, 'PALETTE', ()))
+        except ValueError as error:
+            raise ValueError(f'{module.__name__}: {error}') from None
+        for key, values in (('NAMES', names), ('PALETTE', palette)):
             if values and len(values) != len(classes):
                 raise ValueError(
-                    f'{module.__name__} has {len(classes)} classes, but {len(values)} {key}'
+                    f'{key} of {module.__name__} has {len(values)} entries for {len(classes)} classes'
                 )
-        return vocabulary
+        strange = [name for name in unseen if name not in classes]
+        if strange:
+            raise ValueError(
+                f'UNSEEN of {module.__name__} names {strange[0]!r}, which is none of its classes'
+            )
+        return cls(module.DATASET_NAME, classes, len(things), names, palette, frozenset(unseen))
 
     @classmethod
     def from_metainfo(cls, metainfo: Mapping[str, Any], dataset_name: str) -> Vocabulary:
@@ -163,14 +175,34 @@ def _of_file(name: str) -> Vocabulary:
 
 
 def _module(name: str) -> ModuleType:
-    own = name in _file_names()
+    full = f'{ext.class_names.__name__}.{name}' if name in _file_names() else name
+    if full in sys.modules:
+        return sys.modules[full]
     try:
-        return importlib.import_module(f'{ext.class_names.__name__}.{name}' if own else name)
-    except (ImportError, ValueError, TypeError) as error:
+        found = importlib.util.find_spec(full)
+    except (ImportError, ValueError):  # of a part before a dot, or a name that is relative
+        found = None
+    if found is None:
         raise ValueError(
             f'vocabulary {name!r} is neither a file of ext/class_names ({", ".join(_file_names())}) '
-            f'nor a module that can be imported: {error}'
-        ) from None
+            'nor a module that can be imported; write my_names for my_names.py, and put its folder '
+            'on PYTHONPATH'
+        )
+    try:
+        return importlib.import_module(full)
+    except (Exception, SystemExit) as error:  # the module may do anything
+        reason = f'{type(error).__name__}: {error}'
+        raise ValueError(f'cannot import vocabulary {name!r}, {found.origin}: {reason}') from None
+
+
+def _names(module: ModuleType, key: str) -> tuple[str, ...]:
+    names = getattr(module, key, ())
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f'{key} of {module.__name__} is {str(names)[:60]!r}, expected a tuple of names, such as '
+            "('sky,clouds',)"
+        )
+    return tuple(names)
 
 
 def _file_names() -> list[str]:
@@ -178,4 +210,10 @@ def _file_names() -> list[str]:
 
 
 def _colours(palette: Sequence[Sequence[int]]) -> tuple[RGB, ...]:
-    return tuple((int(red), int(green), int(blue)) for red, green, blue in palette)
+    try:
+        colours = tuple((int(red), int(green), int(blue)) for red, green, blue in palette)
+    except (TypeError, ValueError):
+        raise ValueError('PALETTE needs one (red, green, blue) a class, from 0 to 255') from None
+    if any(not 0 <= value <= 255 for colour in colours for value in colour):
+        raise ValueError('PALETTE needs one (red, green, blue) a class, from 0 to 255')
+    return colours

@@ -33,15 +33,18 @@ def derive_classes(cfg: Config) -> None:
                 'from stuff; add them, or set model.panoptic_head.num_things_classes'
             )
         head['num_things_classes'] = things
+    for key in ('num_things_classes', 'num_stuff_classes'):
+        if not isinstance(head.get(key, 0), (int, type(None))):
+            raise ValueError(f'model.panoptic_head.{key} is {head[key]!r}, expected a whole number')
     if head.get('num_stuff_classes') is None:
         head['num_stuff_classes'] = count - head['num_things_classes']
     if head.get('ov_classifier_name') is None and 'classifier' not in head:
-        head['ov_classifier_name'] = _classifier_of(cfg, vocabulary.dataset_name)
+        head['ov_classifier_name'] = classifier_of(cfg, vocabulary.dataset_name)
     hook = eval_hook(cfg)
     if hook is not None and hook.get('ov_classifier_name') is None:
         split = 'val' if cfg.get('val_dataloader') else 'test'
         name = vocabulary_from_config(cfg, split).dataset_name
-        hook['ov_classifier_name'] = _classifier_of(cfg, name)
+        hook['ov_classifier_name'] = classifier_of(cfg, name)
 
 
 def eval_hook(cfg: Config) -> ConfigDict | None:
@@ -57,7 +60,12 @@ def eval_hook(cfg: Config) -> ConfigDict | None:
     return next((hook for hook in hooks if type_name(hook).endswith(EVAL_HOOK)), None)
 
 
-def _classifier_of(cfg: Config, dataset_name: str) -> str:
+def classifier_of(cfg: Config, dataset_name: str) -> str:
+    """Name of the classifier that the config's text model makes for a data set.
+
+    Raises:
+        ValueError: If the config has no text model.
+    """
     try:
         model_name = text_model_from_config(cfg)['model_name']
     except ValueError:

@@ -13,7 +13,7 @@ from mmengine.dataset import InfiniteSampler
 from torch.utils.data import DataLoader
 
 from seg.apis.config.classifier import vocabulary_from_config
-from seg.apis.config.derive import EVAL_HOOK, eval_hook
+from seg.apis.config.derive import EVAL_HOOK, classifier_of, eval_hook
 from seg.apis.config.read import section, type_name
 from seg.panoptic.panoptic_map import require_encodable
 from seg.runtime.project_files import how_to_run
@@ -190,7 +190,9 @@ def _check_classifier(
         load_classifier(name, classes=vocabulary.classes)
     except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
         generic = f'{how_to_run("tools/gen_cls.py")} YOUR_TRAINING_CONFIG'
-        raise type(error)(str(error).replace(generic, _command(cfg, split))) from None
+        derived = classifier_of(cfg, vocabulary.dataset_name)
+        hint = '' if name == derived else f', which makes {derived}: leave {key} out to use that'
+        raise type(error)(str(error).replace(generic, _command(cfg, split)) + hint) from None
     return read_manifest(manifest_path(classifier_path(name)))
 
 

@@ -9,7 +9,7 @@ import pytest
 from mmdet.datasets.transforms import PackDetInputs, Resize
 from PIL import Image
 
-from seg.datasets import ADE20KPanopticDataset, CocoPanopticOVDataset
+from seg.datasets import ADE20KPanopticDataset, CocoPanopticOVDataset, PanopticOVDataset
 from seg.datasets.transforms import LoadImageFromFile, LoadSegmentMap, SegmentMapToMasks
 from seg.panoptic.png import write_panoptic_png
 from seg.panoptic.void import VOID_CLASS
@@ -242,3 +242,16 @@ def test_the_scope_of_mmdet_keeps_its_own_dataset_of_the_same_name():
 
     assert DATASETS.get('ADE20KPanopticDataset') is ADE20KPanopticDataset
     assert DATASETS.get('mmdet.ADE20KPanopticDataset') is mmdet.datasets.ADE20KPanopticDataset
+
+
+def test_a_dataset_without_words_is_not_cocos():
+    with pytest.raises(ValueError, match=r"PanopticOVDataset needs vocabulary='...'"):
+        PanopticOVDataset(lazy_init=True, data_prefix={}, pipeline=[])
+
+
+def test_metainfo_may_leave_classes_of_the_vocabulary_out_but_name_no_others():
+    lazy = dict(vocabulary='shapes', lazy_init=True, data_prefix={}, pipeline=[])
+    some = PanopticOVDataset(metainfo=dict(classes=('sand,beach,desert',)), **lazy)
+    assert some.metainfo['classes'] == ('sand,beach,desert',)
+    with pytest.raises(ValueError, match="metainfo names 'zebra', which is none of the 14 classes"):
+        PanopticOVDataset(metainfo=dict(classes=('zebra',)), **lazy)

@@ -87,7 +87,9 @@ def test_what_is_plotted_written_and_shown_is_the_same_picture(tmp_path):
     plotted = np.asarray(found.plot())
     assert plotted.shape == (440, 660, 3) and plotted.dtype == np.uint8  # small, so enlarged
     found.save(tmp_path / 'new/folder/a.png')
-    np.testing.assert_array_equal(cv2.imread(tmp_path / 'new/folder/a.png')[..., ::-1], plotted)
+    np.testing.assert_array_equal(
+        cv2.imread(str(tmp_path / 'new/folder/a.png'))[..., ::-1], plotted
+    )
     shown = cv2.imdecode(np.frombuffer(found._repr_png_(), np.uint8), cv2.IMREAD_COLOR)
     np.testing.assert_array_equal(shown[..., ::-1], plotted)
 

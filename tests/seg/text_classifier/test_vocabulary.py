@@ -45,13 +45,42 @@ def test_any_module_that_can_be_imported_names_one(monkeypatch):
 @pytest.mark.parametrize(
     ('names', 'reason'),
     [
-        (dict(PALETTE=[(1, 2, 3)]), 'my_names has 3 classes, but 1 PALETTE'),
-        (dict(NAMES=['cat']), 'my_names has 3 classes, but 1 NAMES'),
+        (dict(PALETTE=[(1, 2, 3)]), 'PALETTE of my_names has 1 entries for 3 classes'),
+        (dict(NAMES=['cat']), 'NAMES of my_names has 1 entries for 3 classes'),
+        (dict(STUFF='sky'), r"STUFF of my_names is 'sky', expected a tuple of names"),
+        (dict(THINGS={'cat': 1}), 'THINGS of my_names is .*, expected a tuple'),
+        (dict(UNSEEN=('unicorn',)), "UNSEEN of my_names names 'unicorn', which is none of its"),
+        (dict(PALETTE=[(1, 2)] * 3), r'my_names: PALETTE needs one \(red, green, blue\)'),
+        (dict(PALETTE=list(range(3))), 'my_names: PALETTE needs one'),
+        (dict(PALETTE=[(1, 2, 300)] * 3), 'from 0 to 255'),
+        (dict(DATASET_NAME='my/set'), "my_names: 'my/set' cannot be the dataset name"),
     ],
 )
-def test_lengths_that_differ_are_refused(names, reason):
+def test_names_that_cannot_be_are_refused_by_their_module(names, reason):
     with pytest.raises(ValueError, match=reason):
         Vocabulary.of(module(**names))
+
+
+@pytest.mark.parametrize('source', [None, 5, ['cat']])
+def test_what_is_no_name_is_shown(source):
+    with pytest.raises(ValueError, match=r'vocabulary is .*, expected the name of a file'):
+        Vocabulary.of(source)
+
+
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [
+        ("raise RuntimeError('boom')", 'RuntimeError: boom'),
+        ('DATASET_NAME = (', "SyntaxError: '\\(' was never closed"),
+        ('import nonexistent_package', "No module named 'nonexistent_package'"),
+        ('import sys; sys.exit(0)', 'SystemExit: 0'),
+    ],
+)
+def test_a_module_that_fails_is_named_with_its_file(tmp_path, monkeypatch, content, reason):
+    (tmp_path / 'failing_names.py').write_text(content)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match=f"cannot import vocabulary 'failing_names', .*{reason}"):
+        Vocabulary.of('failing_names')
 
 
 @pytest.mark.parametrize('name', ['no_such_names', '.relative', '', 'ade20k panoptic'])

@@ -84,6 +84,7 @@ def test_what_the_config_says_itself_stays_until_the_check_refuses_it():
             ['train_dataloader.dataset.type=mmdet.CocoDataset'],
             'CocoDataset has no thing_classes .*num_things_classes',
         ),
+        ([f'{HEAD}num_things_classes=abc'], "num_things_classes is 'abc', expected a whole"),
         (['text_model=None'], 'no text model to name the text classifier after'),
         (['custom_hooks=[5]'], 'custom_hooks holds 5'),
     ],
