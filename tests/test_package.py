@@ -44,7 +44,8 @@ def imported(*folders):
 
 
 @pytest.mark.skipif(
-    sys.version_info < (3, 11), reason='importlib.metadata finds some distributions only from 3.11 on'
+    sys.version_info < (3, 11),
+    reason='importlib.metadata finds some distributions only from 3.11 on',
 )
 @pytest.mark.parametrize(
     ('folders', 'extras'),
