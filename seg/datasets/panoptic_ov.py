@@ -78,24 +78,41 @@ class PanopticOVDataset(CocoPanopticDataset):
             self.vocabulary = Vocabulary.of(vocabulary)
             self.dataset_name = self.vocabulary.dataset_name
             self._declared = self.vocabulary.metainfo
-            others = set((metainfo or {}).get('classes', ())) - set(self.vocabulary.classes)
+            classes = (metainfo or {}).get('classes', ())
+            others = (
+                set() if isinstance(classes, str) else set(classes) - set(self.vocabulary.classes)
+            )
             if others:
                 raise ValueError(
                     f'metainfo names {sorted(others)[0]!r}, which is none of the '
                     f'{len(self.vocabulary.classes)} classes of vocabulary {self.dataset_name}'
                 )
-            metainfo = {**self._declared, **(metainfo or {})}
+            metainfo = {**self._declared, **self._narrowed(metainfo or {})}
         elif type(self) is PanopticOVDataset and not (metainfo or {}).get('classes'):
             raise ValueError(
                 "PanopticOVDataset needs vocabulary='...', a file of ext/class_names or a module, or "
                 'metainfo with classes'
             )
+        elif metainfo is not None:
+            metainfo = self._narrowed(metainfo)
         super().__init__(*args, metainfo=metainfo, **kwargs)
-        if self._metainfo['classes'] != self._declared.get('classes'):
-            self._metainfo.pop('category_names', None)  # those of the declared classes
         for step in self.pipeline.transforms:
             if isinstance(step, LoadImageFromFile) and step.color_type == 'color':
                 step.color_type = 'color_ignore_orientation'
+
+    def _narrowed(self, given: dict) -> dict:
+        """A config's ``metainfo``; where it has other classes, without what is said of all of them."""
+        classes, declared = given.get('classes'), self._declared
+        if classes is None or isinstance(classes, str):  # none, or a file that mmengine reads
+            return given
+        if tuple(classes) == tuple(declared.get('classes', ())):
+            return given
+        narrowed = {'category_names': (), **given}
+        if set(classes) <= set(declared.get('classes', ())):
+            for key in ('thing_classes', 'stuff_classes'):
+                kept = set(declared.get(key, ()))
+                narrowed.setdefault(key, tuple(name for name in classes if name in kept))
+        return narrowed
 
     def relabel(self, new_labels: Sequence[int]) -> None:
         """Give out other labels from now on, those of a vocabulary this one is part of.

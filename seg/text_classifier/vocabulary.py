@@ -67,7 +67,8 @@ class Vocabulary:
         set's own), ``PALETTE`` and ``UNSEEN``; see :class:`Vocabulary`.
 
         Raises:
-            ValueError: If the first three are not there, or lengths differ.
+            ValueError: If one of the first three is not there, a list of names is none, lengths
+                differ, ``UNSEEN`` names others, or ``DATASET_NAME`` cannot be part of a file's name.
         """
         missing = [key for key in ('DATASET_NAME', 'THINGS', 'STUFF') if not hasattr(module, key)]
         if missing:
@@ -104,13 +105,18 @@ class Vocabulary:
         if not classes or isinstance(classes, str):
             raise ValueError(f"{dataset_name} has no metainfo['classes']")
         things = metainfo.get('thing_classes')
-        palette = metainfo.get('palette') or ()
+        if things is not None and tuple(things) != tuple(classes)[: len(things)]:
+            things = None  # the first classes are not those
+        try:
+            palette = _colours(metainfo.get('palette') or ())
+        except ValueError:  # of another form, such as 'random'; only ours need colours
+            palette = ()
         return cls(
             dataset_name,
             tuple(classes),
             None if things is None else len(things),
             tuple(metainfo.get('category_names') or ()),
-            () if isinstance(palette, str) else _colours(palette),
+            palette if len(palette) == len(classes) else (),
             frozenset(metainfo.get('unseen_classes') or ()),
         )
 
@@ -158,9 +164,9 @@ class Vocabulary:
 def known_vocabularies() -> Iterator[Vocabulary]:
     """Those of the files in ``ext/class_names``, in the order of the files' names."""
     for name in _file_names():
-        module = importlib.import_module(f'{ext.class_names.__name__}.{name}')
-        if hasattr(module, 'DATASET_NAME'):
-            yield _of_file(name)
+        known = _of_file(name)
+        if known is not None:
+            yield known
 
 
 def find_vocabulary(dataset_name: str) -> Vocabulary | None:
@@ -170,8 +176,9 @@ def find_vocabulary(dataset_name: str) -> Vocabulary | None:
 
 
 @cache
-def _of_file(name: str) -> Vocabulary:
-    return Vocabulary.from_module(importlib.import_module(f'{ext.class_names.__name__}.{name}'))
+def _of_file(name: str) -> Vocabulary | None:
+    module = _module(name)
+    return Vocabulary.from_module(module) if hasattr(module, 'DATASET_NAME') else None
 
 
 def _module(name: str) -> ModuleType:

@@ -14,30 +14,33 @@ def derive_classes(cfg: Config) -> None:
 
     ``model.panoptic_head`` gets ``num_things_classes``, ``num_stuff_classes`` and
     ``ov_classifier_name`` of the training dataset, an ``EvalVocabularyHook`` the name of the
-    evaluation dataset's classifier. What the config says itself stays; :func:`check_vocabulary` sees
-    whether it fits. A config without a panoptic head is left as it is.
+    evaluation dataset's classifier. What the config says itself stays: numbers must be the dataset's,
+    names are for :func:`check_vocabulary` to see. A config without a panoptic head is left as it is.
 
     Raises:
-        ValueError: If the dataset has no classes, or does not tell things from stuff, or there is no
-            text model to name the classifier after.
+        ValueError: If the dataset has no classes, or does not tell things from stuff, a number is not
+            the dataset's, or there is no text model to name the classifier after.
     """
     head = section(cfg, 'model.panoptic_head')
     if not head:
         return
     vocabulary = vocabulary_from_config(cfg)
-    count, things = len(vocabulary.classes), vocabulary.num_things
-    if head.get('num_things_classes') is None:
-        if things is None:
+    things = vocabulary.num_things
+    if things is None:
+        things = head.get('num_things_classes')
+        if not isinstance(things, int):
             raise ValueError(
                 f'{vocabulary.dataset_name} has no thing_classes in its metainfo, which tell things '
-                'from stuff; add them, or set model.panoptic_head.num_things_classes'
+                'from stuff; add them, or set model.panoptic_head.num_things_classes to their number'
             )
-        head['num_things_classes'] = things
-    for key in ('num_things_classes', 'num_stuff_classes'):
-        if not isinstance(head.get(key, 0), (int, type(None))):
-            raise ValueError(f'model.panoptic_head.{key} is {head[key]!r}, expected a whole number')
-    if head.get('num_stuff_classes') is None:
-        head['num_stuff_classes'] = count - head['num_things_classes']
+    for kind, count in (('things', things), ('stuff', len(vocabulary.classes) - things)):
+        key = f'num_{kind}_classes'
+        if head.get(key) not in (None, count):
+            raise ValueError(
+                f'model.panoptic_head.{key} is {head[key]!r}, but {vocabulary.dataset_name} has '
+                f'{count} {kind}; leave it out, or set it to {count}'
+            )
+        head[key] = count
     if head.get('ov_classifier_name') is None and 'classifier' not in head:
         head['ov_classifier_name'] = classifier_of(cfg, vocabulary.dataset_name)
     hook = eval_hook(cfg)

@@ -28,31 +28,22 @@ _RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')
 def check_vocabulary(cfg: Config) -> None:
     """See that dataset names, classifier names, classifier files and classes agree.
 
-    Checks the training dataset against ``model.panoptic_head``, and the datasets of evaluation
-    against the ``EvalVocabularyHook`` if there is one; without one they must have the training
-    dataset's classes. Reads the classifier files and the metainfo of the datasets, no data.
-    :func:`derive_classes` has filled in what the config leaves out.
+    Checks the classifier of ``model.panoptic_head`` against the training dataset, and the datasets of
+    evaluation against the ``EvalVocabularyHook`` if there is one; without one they must have the
+    training dataset's classes. Reads the classifier files and the metainfo of the datasets, no data.
+    :func:`derive_classes` has filled in what the config leaves out, and seen to the numbers of classes.
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
-        ValueError: If two of them disagree, or there are more
-            classes than panoptic maps or void allow; names what differs and what mends it.
+        ValueError: If two of them disagree, or there are more classes than panoptic maps or void
+            allow; names what differs and what mends it.
     """
-    head = cfg.model.panoptic_head
-    name = head.ov_classifier_name
+    name = cfg.model.panoptic_head.ov_classifier_name
     trained = vocabulary_from_config(cfg)
     require_encodable(len(trained.classes))
     _check_void(cfg, len(trained.classes))
     key = 'model.panoptic_head.ov_classifier_name'
     manifest = _check_classifier(cfg, 'train', trained, name, key)
-    if trained.num_things is not None:
-        things = trained.num_things
-        for kind, count in (('things', things), ('stuff', len(trained.classes) - things)):
-            if head[f'num_{kind}_classes'] != count:
-                raise ValueError(
-                    f'model.panoptic_head.num_{kind}_classes is {head[f"num_{kind}_classes"]}, but '
-                    f'{trained.dataset_name} has {count} {kind}; set it to {count}'
-                )
     for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader'):
             _check_evaluation(cfg, split, trained, manifest)
@@ -190,10 +181,18 @@ def _check_classifier(
         load_classifier(name, classes=vocabulary.classes)
     except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
         generic = f'{how_to_run("tools/gen_cls.py")} YOUR_TRAINING_CONFIG'
-        derived = classifier_of(cfg, vocabulary.dataset_name)
-        hint = '' if name == derived else f', which makes {derived}: leave {key} out to use that'
-        raise type(error)(str(error).replace(generic, _command(cfg, split)) + hint) from None
+        reason = str(error).replace(generic, _command(cfg, split))
+        raise type(error)(reason + _hint(cfg, name, vocabulary.dataset_name, key)) from None
     return read_manifest(manifest_path(classifier_path(name)))
+
+
+def _hint(cfg: Config, name: str, dataset_name: str, key: str) -> str:
+    """Where a name set by hand is not the one that the config's text model makes: which that is."""
+    try:
+        made = classifier_of(cfg, dataset_name)
+    except ValueError:  # no text model makes any
+        return ''
+    return '' if name == made else f', which makes {made}: leave {key} out to use that'
 
 
 def _command(cfg: Config, split: str) -> str:

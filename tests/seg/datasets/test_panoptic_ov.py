@@ -15,6 +15,7 @@ from seg.panoptic.png import write_panoptic_png
 from seg.panoptic.void import VOID_CLASS
 from seg.registry import DATASETS
 from seg.runtime.image_files import UnreadableImageError
+from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary
 
 
 def annotations(categories):
@@ -252,6 +253,18 @@ def test_a_dataset_without_words_is_not_cocos():
 def test_metainfo_may_leave_classes_of_the_vocabulary_out_but_name_no_others():
     lazy = dict(vocabulary='shapes', lazy_init=True, data_prefix={}, pipeline=[])
     some = PanopticOVDataset(metainfo=dict(classes=('sand,beach,desert',)), **lazy)
-    assert some.metainfo['classes'] == ('sand,beach,desert',)
+    assert some.metainfo['classes'] == some.metainfo['stuff_classes'] == ('sand,beach,desert',)
+    assert some.metainfo['thing_classes'] == ()
     with pytest.raises(ValueError, match="metainfo names 'zebra', which is none of the 14 classes"):
         PanopticOVDataset(metainfo=dict(classes=('zebra',)), **lazy)
+
+
+def test_some_of_the_classes_keep_their_kind_and_the_names_of_their_annotations():
+    some = ('bed,beds', find_vocabulary('ADE20KPanopticDataset').stuff[1])
+    lazy = ADE20KPanopticDataset(
+        metainfo=dict(classes=some), lazy_init=True, data_prefix={}, pipeline=[]
+    )
+    assert lazy.metainfo['thing_classes'] == some[:1]
+    assert lazy.metainfo['stuff_classes'] == some[1:]
+    known = Vocabulary.from_metainfo(lazy.metainfo, lazy.dataset_name)
+    assert known.num_things == 1 and known.category_names == ()

@@ -112,3 +112,10 @@ def test_a_dataset_that_does_not_tell_things_from_stuff_says_so():
     known = Vocabulary.from_metainfo({'classes': ['cat', 'dog'], 'palette': 'random'}, 'Theirs')
     assert known.num_things is None and known.things == ('cat', 'dog') and known.stuff == ()
     assert known.metainfo == {'classes': ('cat', 'dog')} and known.palette == ()
+
+
+def test_things_that_are_not_the_first_classes_tell_no_number():
+    known = Vocabulary.from_metainfo(
+        {'classes': ('sky', 'cat'), 'thing_classes': ('cat',), 'palette': [(1, 2)]}, 'Theirs'
+    )
+    assert known.num_things is None and known.palette == ()

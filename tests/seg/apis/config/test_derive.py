@@ -68,13 +68,31 @@ def test_another_text_model_or_data_set_is_followed():
     assert words(cfg.model.panoptic_head) == (36, 6, 'ViT-B-16_ShapesFullPanopticDataset')
 
 
-def test_what_the_config_says_itself_stays_until_the_check_refuses_it():
-    cfg = derived('regnet_shapes', f'{HEAD}num_things_classes=9')
-    assert words(cfg.model.panoptic_head)[:2] == (9, 5)
+def test_a_name_that_the_config_says_itself_stays_until_the_check_refuses_it():
     mine = derived('regnet_shapes', f'{HEAD}ov_classifier_name=random_Shapes')
     assert mine.model.panoptic_head.ov_classifier_name == 'random_Shapes'
     with pytest.raises(ValueError, match='should end in _ShapesPanopticDataset'):
         check_vocabulary(mine)
+
+
+def test_a_missing_file_of_a_name_by_hand_says_which_one_would_be_made():
+    mine = derived('regnet_shapes', f'{HEAD}ov_classifier_name=other_ShapesPanopticDataset')
+    made = (
+        r'makes shapes_clip_ShapesPanopticDataset: leave model\.panoptic_head\.ov_classifier_name'
+    )
+    with pytest.raises(FileNotFoundError, match=made):
+        check_vocabulary(mine)
+    mine.pop('text_model')
+    with pytest.raises(FileNotFoundError, match=r'gen_cls\.py \S+$'):
+        check_vocabulary(mine)
+
+
+@pytest.mark.parametrize('number', ['num_things_classes=9', 'num_stuff_classes=5'])
+def test_a_number_that_is_not_the_datasets_is_refused(number):
+    with pytest.raises(
+        ValueError, match=r'Dataset has \d+ (things|stuff); leave it out, or set it to'
+    ):
+        derived('regnet_shapes', f'{HEAD}{number}')
 
 
 @pytest.mark.parametrize(
@@ -84,7 +102,7 @@ def test_what_the_config_says_itself_stays_until_the_check_refuses_it():
             ['train_dataloader.dataset.type=mmdet.CocoDataset'],
             'CocoDataset has no thing_classes .*num_things_classes',
         ),
-        ([f'{HEAD}num_things_classes=abc'], "num_things_classes is 'abc', expected a whole"),
+        ([f'{HEAD}num_things_classes=abc'], "num_things_classes is 'abc', but ADE20K"),
         (['text_model=None'], 'no text model to name the text classifier after'),
         (['custom_hooks=[5]'], 'custom_hooks holds 5'),
     ],

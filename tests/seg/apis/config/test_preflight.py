@@ -102,7 +102,11 @@ def test_things_and_stuff_of_an_evaluation_dataset_must_be_told_apart(cfg):
 
 
 def test_the_test_dataset_is_checked_too(cfg):
-    cfg.test_dataloader.dataset.metainfo = dict(classes=('cat', 'dog'))
+    others = ('cat', 'dog')
+    cfg.test_dataloader.dataset.metainfo = dict(classes=others)
+    with pytest.raises(ValueError, match='has no thing_classes in its metainfo, which Eval'):
+        check_vocabulary(cfg)
+    cfg.test_dataloader.dataset.metainfo = dict(classes=others, thing_classes=others)
     with pytest.raises(ValueError, match=r'made for other classes.* --split test --force'):
         check_vocabulary(cfg)
 
