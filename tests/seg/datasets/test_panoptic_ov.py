@@ -268,3 +268,24 @@ def test_some_of_the_classes_keep_their_kind_and_the_names_of_their_annotations(
     assert lazy.metainfo['stuff_classes'] == some[1:]
     known = Vocabulary.from_metainfo(lazy.metainfo, lazy.dataset_name)
     assert known.num_things == 1 and known.category_names == ()
+
+
+def test_some_of_the_classes_have_the_names_and_ids_of_the_loaded_annotations(tmp_path):
+    categories = [dict(id=7, name='sky', isthing=0), dict(id=3, name='bed', isthing=1)]
+    segments = [dict(id=1, category_id=3, iscrowd=0, bbox=[0, 0, 4, 4], area=16)]
+    content = dict(
+        images=[dict(id='a', file_name='a.jpg', height=8, width=8)],
+        annotations=[dict(image_id='a', file_name='a.png', segments_info=segments)],
+        categories=categories,
+    )
+    (tmp_path / 'some.json').write_text(json.dumps(content))
+    classes = ADE20KPanopticDataset.METAINFO['classes']
+    some = tuple(next(name for name in classes if name.startswith(own)) for own in ('bed', 'sky'))
+    loaded = ADE20KPanopticDataset(
+        metainfo=dict(classes=some),
+        ann_file=str(tmp_path / 'some.json'),
+        data_prefix=dict(img='', seg=''),
+        pipeline=[],
+    )
+    assert loaded.metainfo['category_names'] == ['bed', 'sky']
+    assert loaded.metainfo['category_ids'] == [3, 7]
