@@ -304,7 +304,11 @@ def train(capsys, tmp_path):
         ),
         ('model.panoptic_head.num_things_classes=9', 'num_things_classes is 9, but'),
         ('model.panoptic_head.num_stuff_classes=5', 'num_stuff_classes is 5, but'),
-        ('train_dataloader.dataset.metainfo.classes=("cat","dog")', 'was made for other classes'),
+        ('train_dataloader.dataset.metainfo.classes=("cat","dog")', 'has no thing_classes'),
+        (
+            'train_dataloader.dataset.metainfo={"classes":("cat","dog"),"thing_classes":("cat",)}',
+            'was made for other classes',
+        ),
         ('train_dataloader.dataset.data_root=/no/such', '/no/such does not exist'),
     ],
 )
