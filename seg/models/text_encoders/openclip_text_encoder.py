@@ -21,6 +21,7 @@ from seg.models.openclip import (
 )
 from seg.models.text_encoders.causal_tower import is_causal, pooled_positions, tree_agrees
 from seg.registry import MODELS
+from seg.runtime.pages import page_out
 from seg.text_classifier.prompts.tree_encoding import encode_tree
 
 PRECISIONS = ('fp32', 'bf16', 'fp16')
@@ -215,6 +216,7 @@ def _digest(tower: nn.Module, activation: str) -> str:
     for name, value in sorted(tower.state_dict().items()):
         digest.update(f'{name}{list(value.shape)}'.encode())
         digest.update(value.detach().float().contiguous().numpy().data)
+        page_out(value)  # of the embedding of all tokens, encoding needs few
     return digest.hexdigest()
 
 

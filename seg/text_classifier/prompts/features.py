@@ -17,6 +17,9 @@ from seg.text_classifier.prompts.prefix_tree import sort_prompts
 
 # Prompts that are tokenised, sorted and averaged together; bounds the memory of any vocabulary.
 BLOCK_PROMPTS = 8192
+# A batch ends, too, where its prompts have this many tokens of their own for each that it may hold,
+# which bounds its memory for prompts of any length.
+TOKENS_PER_PROMPT = 2
 
 
 class TextEncoder(Protocol):
@@ -91,7 +94,7 @@ def candidate_features(
                 )
             ]
             encoded = []
-            for batch in batches.encode(rows):
+            for batch in batches.encode(rows, cost[own.start : own.stop]):
                 encoded.append(batch)
                 bar.update(len(batch) * len(tokens) // len(rows))
             bar.update(first * len(templates) + len(tokens) - bar.n)
@@ -135,11 +138,19 @@ class _Batches:
         self.encoder = encoder
         self.size = size
 
-    def encode(self, tokens: Tensor) -> Iterator[Tensor]:
-        """Normalised float32 features of Tensor[N, L], a Tensor[batch, D] at a time."""
+    def encode(self, tokens: Tensor, cost: np.ndarray) -> Iterator[Tensor]:
+        """Normalised float32 features of Tensor[N, L], a Tensor[batch, D] at a time.
+
+        Args:
+            tokens: The prompts, in the order of their prefixes.
+            cost: int array [N], tokens that each has to itself, or ones.
+        """
+        spent = np.concatenate([[0], np.cumsum(cost)])
         start = 0
         while start < len(tokens):
-            batch = tokens[start : start + self.size]
+            most = spent[start] + TOKENS_PER_PROMPT * self.size
+            fits = int(np.searchsorted(spent, most, side='right')) - 1
+            batch = tokens[start : max(start + 1, min(start + self.size, fits))]
             try:
                 encoded = F.normalize(self.encoder(batch).float(), dim=-1)
             except (RuntimeError, MemoryError) as error:

@@ -38,6 +38,8 @@ class Characters:
 class Limited(Characters):
     """Fails on batches that are too large."""
 
+    shares_prefixes = False
+
     def __init__(self, largest, error):
         super().__init__()
         self.largest, self.error = largest, error
@@ -93,8 +95,24 @@ def test_equal_prompts_are_encoded_once_and_counted_twice():
 
 def test_batches_hold_no_more_prompts_than_asked():
     encoder = Characters()
+    encoder.shares_prefixes = False
     features_of(encoder, batch_size=2)
     assert max(encoder.batches) == 2
+
+
+def test_batches_of_long_prompts_are_smaller():
+    templates = ['{} ' + end * 9 for end in 'pqrs']
+    encoder = Characters()
+    found = features_of(encoder, templates=templates, batch_size=6)
+    assert_close(found, definition(templates=templates))
+    assert max(encoder.batches) < 6
+
+
+def test_prompts_that_share_nothing_fill_their_batches():
+    encoder = Characters()
+    encoder.shares_prefixes = False
+    features_of(encoder, templates=['{} ' + end * 9 for end in 'pqrs'], batch_size=6)
+    assert encoder.batches[0] == 6
 
 
 def test_prompts_that_begin_alike_are_neighbours():

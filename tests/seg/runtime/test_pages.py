@@ -1,0 +1,67 @@
+"""Memory that is given back holds what it held."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from seg.runtime.pages import page_out
+
+SCRIPT = """
+import re, sys
+from pathlib import Path
+from safetensors import safe_open
+from seg.runtime.pages import page_out
+
+def resident():
+    return int(re.search(r'RssFile:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])
+
+with safe_open(sys.argv[1], framework='pt') as file:
+    values = file.get_tensor('values')
+before = resident()
+total = values.sum()
+read = resident()
+page_out(values)
+after = resident()
+print(read - before, after - before, bool(values.sum() == total))
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / 'values.safetensors'
+    save_file({'values': torch.ones(8 << 20)}, path)
+    return path
+
+
+@pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='no /proc')
+def test_the_pages_of_a_mapped_file_leave_memory(file):
+    done = subprocess.run(
+        [sys.executable, '-c', SCRIPT, file], capture_output=True, text=True, check=True
+    )
+    read, after, is_same = done.stdout.split()
+    assert int(read) > 25_000  # KiB, of 32,768
+    assert int(after) < 5_000
+    assert is_same == 'True'
+
+
+def test_changed_values_stay(file):
+    values = load_file(file)['values']
+    values[1::2] = 2.0
+    page_out(values)
+    assert values.sum() == values.numel() * 1.5
+
+
+@pytest.mark.parametrize('size', [0, 1, 1000, 5000, 1 << 20])
+def test_own_memory_stays(size):
+    values = torch.arange(size)
+    page_out(values)
+    page_out(values[1:])
+    assert values.tolist() == list(range(size))
+
+
+def test_a_tensor_without_memory_is_left_alone():
+    page_out(torch.empty(3, device='meta'))
