@@ -18,7 +18,7 @@ MODELS = Registry(
     scope='seg',
     locations=[
         f'seg.models.{folder}'
-        for folder in ('backbones', 'text_encoders', 'necks', 'heads', 'detectors')
+        for folder in ('backbones', 'text_encoders', 'necks', 'heads', 'detectors', 'exported')
     ],
 )
 DATASETS = Registry(

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from seg.apis.arguments import expanded
 from seg.apis.command_line import (
     add_launcher_options,
+    add_runtime_option,
     add_trust_option,
     run_command,
     start_processes,
@@ -21,11 +22,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         'checkpoint',
         type=expanded,
-        help='a checkpoint trained with this config; embedded for that of configs/reg_sam/clip_shapes.py',
+        help='a checkpoint trained with this config, or its export (NAME.onnx); embedded for that of '
+        'configs/reg_sam/clip_shapes.py',
     )
     parser.add_argument('--work-dir', type=expanded, help='folder for logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_runtime_option(parser)
     add_trust_option(parser)
     add_launcher_options(parser)
     return parser
@@ -52,6 +55,7 @@ def main(args: argparse.Namespace) -> None:
         work_dir=args.work_dir,
         load_from=checkpoint_file(args.checkpoint),
         trust_checkpoint=args.trust_checkpoint,
+        runtime=args.runtime,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
         runner.test()

@@ -76,6 +76,15 @@ def add_trust_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_runtime_option(parser: argparse.ArgumentParser) -> None:
+    """``--runtime``, of the commands that take an exported file for a checkpoint."""
+    parser.add_argument(
+        '--runtime',
+        help='runs an exported checkpoint, NAME.onnx of tools/export.py: onnxruntime (the default), '
+        'openvino or openvino-bf16',
+    )
+
+
 def add_launcher_options(parser: argparse.ArgumentParser) -> None:
     """``--gpus``, ``--launcher`` and ``--local_rank``, of the commands that several processes share."""
     parser.add_argument(

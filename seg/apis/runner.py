@@ -12,10 +12,12 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from torch import nn
 
+from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.data_roots import LOADERS, find_data_roots
-from seg.apis.config.derive import derive_classes
+from seg.apis.config.derive import derive_classes, eval_hook
 from seg.apis.config.preflight import check_norm_statistics, check_numbers, check_vocabulary
 from seg.apis.config.read import require_panoptic_model, type_name
+from seg.apis.model_source import is_exported, refuse_runtime, use_exported
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
@@ -43,6 +45,7 @@ def build_runner(
     trust_checkpoint: bool = False,
     new_schedule: bool = False,
     until_end: ExitStack | None = None,
+    runtime: str | None = None,
 ) -> SafeRunner:
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
@@ -52,7 +55,8 @@ def build_runner(
         work_dir: Folder of logs and checkpoints. Defaults to the config's, else ``work_dirs/NAME``.
         resume: A checkpoint to go on from, or 'auto' for the latest in ``work_dir``; if there is
             none, training starts from the beginning.
-        load_from: A checkpoint of this config whose weights are loaded.
+        load_from: A checkpoint of this config whose weights are loaded, or its export
+            (``NAME.onnx``), which is evaluated only.
         amp: Train in mixed precision: float16 on GPUs, bfloat16 on CPUs.
         ema: Average the weights over training by the config's ``ema_hook``; the averages are what
             is validated and saved as the model.
@@ -60,6 +64,7 @@ def build_runner(
         new_schedule: Resume with the learning rates of the config, not with those of the checkpoint.
         until_end: Where to hold the lock of the work folder, which is for one training alone; None
             takes no lock.
+        runtime: What runs an export; see :func:`~seg.apis.model_source.model_source`.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
@@ -76,6 +81,8 @@ def build_runner(
     if not is_main_process():
         derive_classes(cfg)
         find_data_roots(cfg)
+    if load_from is not None:
+        checkpoint = _use_export(cfg, checkpoint, runtime)
     for loader in LOADERS:
         fit_loader_settings(cfg.get(loader) or {})
     cfg.launcher = launcher
@@ -154,6 +161,18 @@ def _check(cfg: Config, checkpoint: str | None) -> Path | None:
     return None
 
 
+def _use_export(cfg: Config, checkpoint: Path | None, runtime: str | None) -> Path | None:
+    """Let an exported file be the model; gives the checkpoint that is left to load."""
+    if checkpoint is None or not is_exported(checkpoint):
+        refuse_runtime(checkpoint, runtime)
+        return checkpoint
+    description = use_exported(cfg, checkpoint, runtime)
+    if eval_hook(cfg) is None:  # which compares them itself
+        description.require_words(vocabulary_from_config(cfg).classes)
+    cfg.load_from = None
+    return None
+
+
 def _lock(work_dir: Path, until_end: ExitStack) -> None:
     work_dir.mkdir(parents=True, exist_ok=True)
     in_use = f'work folder {work_dir} is in use by another training; choose another with --work-dir'
@@ -193,7 +212,7 @@ def _existing(checkpoint: str) -> Path:
     path = Path(checkpoint).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'checkpoint {path} does not exist')
-    if not is_whole(path):
+    if not is_exported(path) and not is_whole(path):
         raise ValueError(f'checkpoint {path} is cut short or no file of PyTorch')
     return path
 

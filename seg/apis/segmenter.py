@@ -21,14 +21,12 @@ from seg.apis.config.classifier import (
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.image_pipeline import image_pipeline
 from seg.apis.config.read import read_config, require_panoptic_model
+from seg.apis.model_source import model_source
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.embedded.segmenter import embedded_model
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import INSTANCE_OFFSET
 from seg.panoptic.segmentation import Segmentation
-from seg.registry import MODELS
-from seg.runtime.checkpoints.reading import read_checkpoint
-from seg.runtime.checkpoints.weights import require_weights_of
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
 from seg.runtime.image_files import Picture, explaining_transforms, picture_path, picture_pixels
@@ -52,12 +50,13 @@ class Segmenter:
 
     Args:
         config: The training config, or its file (a config is a program, and is run).
-        checkpoint: A checkpoint of it.
+        checkpoint: A checkpoint of it, or the ``.onnx`` file that ``tools/export.py`` made of one.
         device: Defaults to a GPU, or the CPU where there is none.
         things: Words in place of the config's classes, see :meth:`encode`; given these or ``stuff``, the config's
             classifier file is not read.
         stuff: The same for stuff.
         trust_checkpoint: Run what the checkpoint asks to run; by default such a one is refused.
+        runtime: What runs an exported file: ``'onnxruntime'`` (the default), ``'openvino'`` or ``'openvino-bf16'``.
 
     Attributes:
         vocabulary: The words that things and stuff named, or the config's classes.
@@ -77,6 +76,7 @@ class Segmenter:
         things: Words = (),
         stuff: Words = (),
         trust_checkpoint: bool = False,
+        runtime: str | None = None,
     ) -> None:
         things, stuff = class_names(things), class_names(stuff)
         cfg = config if isinstance(config, Config) else read_config(fspath(config))
@@ -85,11 +85,13 @@ class Segmenter:
         self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
         path = Path(checkpoint).expanduser()
-        weights = read_checkpoint(path, trust=trust_checkpoint)['state_dict']
+        self._source = source = model_source(path, runtime, trust=trust_checkpoint)
         classes = vocabulary_from_config(cfg).classes
         self._trained_on = set(distinct_candidates(split_classes(classes)))
         self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg))
         if things or stuff:
+            source.require_words((*things, *stuff))
+        if (things or stuff) and not source.has_fixed_words:
             cfg.model.panoptic_head.pop('ov_classifier_name', None)
             cfg.model.panoptic_head.update(
                 classifier=self._classifier((*things, *stuff)),
@@ -98,15 +100,13 @@ class Segmenter:
             )
         else:
             derive_classes(cfg)
-        self.model: OpenVocabMaskFormer = MODELS.build(cfg.model)
-        require_weights_of(self.model, weights, path)
-        self.model.load_state_dict(weights)
-        self.model.to(self.device).eval()
+        self.model: OpenVocabMaskFormer = source.build(cfg).to(self.device)
         self.pipeline = image_pipeline(cfg)
-        if things or stuff:
+        if (things or stuff) and not source.has_fixed_words:
             self.vocabulary = self.encode(things, stuff)
         else:
-            self.vocabulary = replace(self.model.vocabulary, classes=classes)
+            own = self.model.vocabulary
+            self.vocabulary = replace(own, classes=own.classes or classes)
 
     @classmethod
     @unchanged_globals()
@@ -148,6 +148,9 @@ class Segmenter:
         classes = (*things, *class_names(stuff))
         if not classes:
             raise ValueError("no words to look for; give e.g. 'cat; dog, puppy'")
+        self._source.require_words(classes)
+        if self._source.has_fixed_words:
+            return self.vocabulary
         rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
             self._classifier(classes, timeout)
         )

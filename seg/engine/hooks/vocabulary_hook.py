@@ -72,7 +72,9 @@ class EvalVocabularyHook(Hook):
         classifier = self._classifier(words.classes)
         model = _unwrapped(runner.model)
         own = model.vocabulary
-        model.set_classifier(classifier, len(words.things), len(words.stuff), is_seen)
+        model.set_classifier(
+            classifier, len(words.things), len(words.stuff), is_seen, tuple(words.classes)
+        )
         self._own = own
 
     def _restore(self, runner) -> None:

@@ -1,6 +1,7 @@
 """The detector: mmdet's MaskFormer with a vocabulary that can be exchanged."""
 
 import torch
+import torch.nn.functional as F
 from mmdet.models.detectors import MaskFormer
 from mmdet.structures import SampleList
 from torch import Tensor
@@ -8,6 +9,7 @@ from torch import Tensor
 from seg.models.backbones import OpenCLIPBackbone
 from seg.models.ensemble import geometric_ensemble
 from seg.models.layers.padding import image_extents, image_mask, metas_of
+from seg.models.mask_embeddings import MaskEmbeddings
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 
@@ -28,7 +30,7 @@ class OpenVocabMaskFormer(MaskFormer):
         ensemble: ``dict(alpha=0.4, beta=0.8, scale=100.0)``: weight of CLIP's own score for classes
             seen in training and for unseen ones, and the scale of its cosine. None leaves CLIP's
             scores out. Defaults to None.
-        **kwargs: As for mmdet's ``MaskFormer``. The neck takes maps and samples, as
+        **kwargs: As for mmdet's ``MaskFormer``. The neck takes maps and extents, as
             :class:`~seg.models.necks.FusedFPN` does.
 
     Raises:
@@ -53,6 +55,7 @@ class OpenVocabMaskFormer(MaskFormer):
         num_things_classes: int,
         num_stuff_classes: int,
         is_seen: Tensor | None = None,
+        classes: tuple[str, ...] = (),
     ) -> None:
         """Exchange the model's own vocabulary.
 
@@ -61,6 +64,7 @@ class OpenVocabMaskFormer(MaskFormer):
             num_things_classes: Number of thing classes.
             num_stuff_classes: Number of stuff classes.
             is_seen: bool Tensor[C], the classes that training saw. Defaults to none of them.
+            classes: Their names. Defaults to none.
 
         Raises:
             ValueError: If the numbers or the embedding size do not fit.
@@ -74,7 +78,9 @@ class OpenVocabMaskFormer(MaskFormer):
         rows, owner = self.panoptic_head.cls_embed.candidate_rows(classifier)
         if is_seen is None:
             is_seen = torch.zeros(count, dtype=torch.bool)
-        self.use(EncodedVocabulary((), num_things_classes, rows, owner, is_seen.to(rows.device)))
+        self.use(
+            EncodedVocabulary(classes, num_things_classes, rows, owner, is_seen.to(rows.device))
+        )
 
     @property
     def vocabulary(self) -> EncodedVocabulary:
@@ -93,7 +99,8 @@ class OpenVocabMaskFormer(MaskFormer):
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of Tensor[B, 3, H, W], by name."""
-        features = self.neck(self.backbone(batch_inputs), batch_data_samples)
+        extents = image_extents(metas_of(batch_data_samples), batch_inputs)
+        features = self.neck(self.backbone(batch_inputs), extents)
         return self.panoptic_head.loss(features, batch_data_samples)
 
     def predict(
@@ -126,35 +133,53 @@ class OpenVocabMaskFormer(MaskFormer):
         rescale: bool,
         vocabulary: EncodedVocabulary | None,
     ) -> None:
-        maps = self.backbone(inputs)
-        features = self.neck(maps, samples)
-        logits, masks = self.panoptic_head.predict(features, samples, vocabulary)
-        if self.ensemble is not None:
-            logits = self._with_clip_scores(logits, masks, maps[-1], samples, vocabulary)
+        logits, masks = self.find(inputs, image_extents(metas_of(samples), inputs), vocabulary)
         results = self.panoptic_fusion_head.predict(
             logits, masks, samples, rescale=rescale, vocabulary=vocabulary
         )
         self.add_pred_to_datasample(samples, results)
 
-    def _with_clip_scores(
+    def find(
         self,
-        logits: Tensor,
-        masks: Tensor,
-        last_map: Tensor,
-        samples: SampleList,
+        inputs: Tensor,
+        extents: Tensor | None = None,
         vocabulary: EncodedVocabulary | None = None,
-    ) -> Tensor:
-        """Log probabilities [B, Q, C + 1] of head and CLIP together."""
-        assert self.ensemble is not None  # else they are left out
-        height, width = last_map.shape[-2:]
+    ) -> tuple[Tensor, Tensor]:
+        """Class logits [B, Q, C + 1] and mask logits [B, Q, h, w], see :meth:`embed` and :meth:`classify`."""
+        found = self.embed(inputs, extents)
+        return self.classify(found, vocabulary), found.masks
+
+    def embed(self, inputs: Tensor, extents: Tensor | None = None) -> MaskEmbeddings:
+        """Masks and their embeddings, which know nothing of words.
+
+        Args:
+            inputs: Tensor[B, 3, H, W], normalised and padded.
+            extents: Tensor[B, 2], the share of height and width that is image. Defaults to None, all is.
+        """
+        maps = self.backbone(inputs)
+        masks, unit, no_object = self.panoptic_head.embed(self.neck(maps, extents), extents)
+        if self.ensemble is None:
+            return MaskEmbeddings(masks, unit, no_object)
         inside = masks > 0
-        extents = image_extents(metas_of(samples))
         if extents is not None:
             inside = inside & image_mask(extents, masks)
-        inside = torch.nn.functional.adaptive_avg_pool2d(inside.to(last_map.dtype), (height, width))
+        last_map = maps[-1]
+        inside = F.adaptive_avg_pool2d(inside.to(last_map.dtype), last_map.shape[-2:])
         pooled = self.backbone.mask_pool(last_map, inside)
-        unit = torch.nn.functional.normalize(pooled.float(), dim=-1)
-        cosine = self.panoptic_head.cls_embed.class_cosine(unit, vocabulary)
+        return MaskEmbeddings(masks, unit, no_object, F.normalize(pooled.float(), dim=-1))
+
+    def classify(
+        self, found: MaskEmbeddings, vocabulary: EncodedVocabulary | None = None
+    ) -> Tensor:
+        """Class logits [B, Q, C + 1], or log probabilities where CLIP's scores are taken in.
+
+        ``vocabulary`` takes the place of the model's own.
+        """
+        classifier = self.panoptic_head.cls_embed
+        logits = classifier.logits(found.unit, found.no_object, vocabulary)
+        if self.ensemble is None or found.clip_unit is None:
+            return logits
+        cosine = classifier.class_cosine(found.clip_unit, vocabulary)
         clip = (self.ensemble.get('scale', 100.0) * cosine).softmax(-1)
         is_seen = self.is_seen if vocabulary is None else vocabulary.is_seen
         return geometric_ensemble(

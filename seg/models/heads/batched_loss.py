@@ -85,7 +85,7 @@ class BatchedLossHead(Mask2FormerHead):
         true_masks = torch.cat([own.masks for own in batch_gt_instances]).float()
         pairs = [min(len(own), self.num_queries) for own in labels]
         stages = range(len(all_mask_preds))
-        extents = image_extents(batch_img_metas)
+        extents = image_extents(batch_img_metas, true_masks)
         points = [self._draw_points(pairs, extents, true_masks.device) for _ in stages]
         matches = self._match(
             matcher,
@@ -125,7 +125,7 @@ class BatchedLossHead(Mask2FormerHead):
     def _draw_points(
         self,
         pairs: Sequence[int],
-        extents: Sequence[tuple[float, float]] | None,
+        extents: Tensor | None,
         device: torch.device,
     ) -> StagePoints:
         """Points of a stage on the images, drawn in the order in which mmdet draws them."""
@@ -135,9 +135,7 @@ class BatchedLossHead(Mask2FormerHead):
         of_pairs = [torch.rand(sum(pairs), n, 2, device=device) for n in (candidates, others)]
         if extents is None:
             return StagePoints(matching, *of_pairs)
-        pair_extents = [
-            own for own, count in zip(extents, pairs, strict=True) for _ in range(count)
-        ]
+        pair_extents = extents.repeat_interleave(torch.tensor(pairs, device=device), dim=0)
         return StagePoints(
             within_images(matching, extents),
             *(within_images(points, pair_extents) for points in of_pairs),

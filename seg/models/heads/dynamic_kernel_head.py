@@ -114,72 +114,89 @@ class DynamicKernelHead(BatchedLossHead):
         self._set_kinds(vocabulary.num_things, vocabulary.num_stuff)
 
     def forward(
-        self, x: tuple[Tensor], batch_data_samples: SampleList | None = None
+        self, x: Tensor, batch_data_samples: SampleList
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Class logits and mask logits of all stages, the first before any update.
 
         Args:
-            x: The fused map, Tensor[B, C, H, W], in a tuple.
-            batch_data_samples: Tell how much of the map is padding, which is not pooled. Defaults to
-                None, nothing is.
+            x: The fused map, Tensor[B, C, H, W].
+            batch_data_samples: Tell how much of the map is padding, which is not pooled.
 
         Returns:
-            S + 1 tensors [B, Q, classes + 1] and S + 1 tensors [B, Q, H, W].
+            S + 1 tensors [B, Q, classes + 1] and S + 1 tensors of mask logits, [B, Q, H, W] for the
+            last stage and half as high and wide for those before.
         """
         all_logits, all_masks = [], []
-        for kernels, pooled, masks in self._refine(x, batch_data_samples):
-            all_logits.append(self._classify(kernels, pooled))
+        for kernels, pooled, masks in self._refine(
+            x, image_extents(metas_of(batch_data_samples), x)
+        ):
+            all_logits.append(self.cls_embed(self._embedding(kernels, pooled)))
             all_masks.append(masks)
         return all_logits, all_masks
 
+    def embed(
+        self, features: Tensor, extents: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the last stage finds, before any word is asked.
+
+        Args:
+            features: The fused map, Tensor[B, C, H, W].
+            extents: Tensor[B, 2], the share of height and width that is image. Defaults to None, all is.
+
+        Returns:
+            Mask logits [B, Q, H, W], unit embeddings [B, Q, D] and logits of "no object" [B, Q].
+        """
+        *_, (kernels, pooled, masks) = self._refine(features, extents)
+        return masks, *self.cls_embed.embed(self._embedding(kernels, pooled))
+
     def _refine(
-        self, x: tuple[Tensor], batch_data_samples: SampleList | None
+        self, features: Tensor, extents: Tensor | None
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Kernels, pooled features [B, Q, C] and mask logits [B, Q, H, W] of stage after stage."""
-        (features,) = x
-        extents = image_extents(metas_of(batch_data_samples))
-        is_image = None if extents is None else image_mask(extents, features)
-        # The 1 x 1 convolution goes into the kernels: C x C products a query and not a pixel.
-        weight, bias = self.mask_features.weight.flatten(1), self.mask_features.bias
-        kernels = self.kernels.weight.expand(len(features), -1, -1)
+        """Kernels, pooled features [B, Q, C] and mask logits [B, Q, h, w] of stage after stage."""
+        # A mask is linear in the features: of their means over 2 x 2 pixels it is the mean of masks.
+        coarse = F.avg_pool2d(features, 2, ceil_mode=True, count_include_pad=False)
+        is_image = None if extents is None else image_mask(extents, coarse)
+        kernels = self.kernels.weight.expand(
+            features.shape[0], -1, -1
+        )  # len would fix it in an export
         pooled: Tensor | None = None
         for stage in (None, *self.stages):
             if stage is not None:
                 kernels = stage(kernels, pooled, self.positions.weight)
             embedded = self.mask_embed(kernels)
-            masks = torch.baddbmm(
-                (embedded @ bias)[..., None], embedded @ weight, features.flatten(2)
-            ).unflatten(2, features.shape[2:])
-            pooled = hard_mask_pool(features, masks, is_image)
-            yield kernels, pooled, masks
+            masks = self._masks(embedded, coarse)
+            pooled = hard_mask_pool(coarse, masks, is_image)
+            is_last = stage is self.stages[-1]
+            yield kernels, pooled, self._masks(embedded, features) if is_last else masks
 
-    def _classify(
-        self, kernels: Tensor, pooled: Tensor, vocabulary: EncodedVocabulary | None = None
-    ) -> Tensor:
-        """Class logits, Tensor[B, Q, classes + 1]."""
-        return self.cls_embed(self.class_embed(kernels) + self.pooled_embed(pooled), vocabulary)
+    def _masks(self, embedded: Tensor, features: Tensor) -> Tensor:
+        """Mask logits of embeddings Tensor[B, Q, C] over a map Tensor[B, C, H, W], [B, Q, H, W]."""
+        # The 1 x 1 convolution goes into the kernels: C x C products a query and not a pixel.
+        weight, bias = self.mask_features.weight.flatten(1), self.mask_features.bias
+        assert bias is not None  # as it was made
+        return torch.baddbmm(
+            (embedded @ bias)[..., None], embedded @ weight, features.flatten(2)
+        ).unflatten(2, features.shape[2:])
 
-    def loss(self, x: tuple[Tensor], batch_data_samples: SampleList) -> dict[str, Tensor]:
+    def _embedding(self, kernels: Tensor, pooled: Tensor) -> Tensor:
+        """Embeddings of queries in the joint image-text space, Tensor[B, Q, D], not normalised."""
+        return self.class_embed(kernels) + self.pooled_embed(pooled)
+
+    def loss(self, x: Tensor, batch_data_samples: SampleList) -> dict[str, Tensor]:
         """Losses of all stages, and of the fused map's own classification if that is on."""
         losses = super().loss(x, batch_data_samples)
         if self.semantic_points:
-            losses['loss_semantic'] = self._semantic_loss(x[0], batch_data_samples)
+            losses['loss_semantic'] = self._semantic_loss(x, batch_data_samples)
         return losses
 
-    def predict(
-        self,
-        x: tuple[Tensor],
-        batch_data_samples: SampleList,
-        vocabulary: EncodedVocabulary | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    def predict(self, x: Tensor, batch_data_samples: SampleList) -> tuple[Tensor, Tensor]:
         """Class logits [B, Q, classes + 1] and mask logits [B, Q, H, W] of the last stage.
 
-        ``vocabulary`` takes the place of the model's own.
         The masks stay at the size of the fused map; :class:`SparseFusionHead` resizes those it keeps.
         """
-        # Only the last stage is classified.
-        *_, (kernels, pooled, masks) = self._refine(x, batch_data_samples)
-        return self._classify(kernels, pooled, vocabulary), masks
+        extents = image_extents(metas_of(batch_data_samples), x)
+        masks, unit, no_object = self.embed(x, extents)
+        return self.cls_embed.logits(unit, no_object), masks
 
     def _set_kinds(self, num_things_classes: int, num_stuff_classes: int) -> None:
         if num_things_classes + num_stuff_classes != self.cls_embed.num_classes:
@@ -210,7 +227,7 @@ class DynamicKernelHead(BatchedLossHead):
         """Cross-entropy of the fused map at random pixels, against the same text classifier."""
         maps = torch.stack([sample.gt_sem_seg.sem_seg[0] for sample in batch_data_samples])
         points = torch.rand(len(maps), self.semantic_points, 2, device=features.device)
-        points = within_images(points, image_extents(metas_of(batch_data_samples)))
+        points = within_images(points, image_extents(metas_of(batch_data_samples), points))
         sampled = F.grid_sample(features, 2 * points[:, None] - 1, align_corners=False)[:, :, 0]
         x, y = (points * points.new_tensor(maps.shape[:0:-1])).long().unbind(-1)
         labels = maps[torch.arange(len(maps), device=maps.device)[:, None], y, x].long()

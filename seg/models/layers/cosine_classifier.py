@@ -72,16 +72,30 @@ class CosineClassifier(nn.Module):
         owner = torch.repeat_interleave(torch.arange(len(groups)), sizes)
         return torch.cat(groups).float().to(device), owner.to(device)
 
+    @property
+    def scale(self) -> Tensor:
+        """The learned scale of the cosines, at most 100, Tensor[]."""
+        return self.log_scale.clamp(max=_MAX_LOG_SCALE).exp()
+
     def forward(self, embeddings: Tensor, vocabulary: EncodedVocabulary | None = None) -> Tensor:
         """Logits of Tensor[..., D], Tensor[..., C + 1] with "no object" last.
 
         ``vocabulary`` takes the place of the model's own.
         """
+        return self.logits(*self.embed(embeddings), vocabulary)
+
+    def embed(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+        """Unit embeddings [..., D] and logits of "no object" [...] of Tensor[..., D]."""
         unit = F.normalize(embeddings.float(), dim=-1)
+        no_object = F.normalize(self.no_object.float(), dim=0)
+        return unit, self.scale * (unit @ no_object[:, None])[..., 0]
+
+    def logits(
+        self, unit: Tensor, no_object: Tensor, vocabulary: EncodedVocabulary | None = None
+    ) -> Tensor:
+        """Logits of what :meth:`embed` gave, Tensor[..., C + 1]."""
         cosine = self.class_cosine(unit, vocabulary)
-        no_object = unit @ F.normalize(self.no_object.float(), dim=0)
-        scale = self.log_scale.clamp(max=_MAX_LOG_SCALE).exp()
-        return scale * torch.cat([cosine, no_object[..., None]], dim=-1)
+        return torch.cat([self.scale * cosine, no_object[..., None]], dim=-1)
 
     def class_cosine(self, unit: Tensor, vocabulary: EncodedVocabulary | None = None) -> Tensor:
         """Largest cosine of unit rows Tensor[..., D] with the candidates of each class, [..., C]."""

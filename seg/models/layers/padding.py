@@ -1,9 +1,9 @@
 """Which part of a padded batch is image.
 
-Images of a batch are padded to one size, at the right and at the bottom.
+Images of a batch are padded to one size, at the right and at the bottom. How much of height and width
+each of them fills is a Tensor[B, 2] in (0, 1]; None says that no image is padded.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -16,15 +16,16 @@ def metas_of(batch_data_samples: SampleList | None) -> list[dict]:
     return [sample.metainfo for sample in batch_data_samples or ()]
 
 
-def image_extents(batch_img_metas: Sequence[dict]) -> list[tuple[float, float]] | None:
-    """Share of height and of width that each image of a batch fills, in (0, 1].
+def image_extents(batch_img_metas: Sequence[dict], like: Tensor) -> Tensor | None:
+    """Share of height and of width that each image of a batch fills.
 
     Args:
         batch_img_metas: ``img_shape`` and ``batch_input_shape`` of each image; one without the latter
             is not padded.
+        like: On whose device the shares are to be.
 
     Returns:
-        B pairs; None if no image is padded.
+        float32 Tensor[B, 2], in (0, 1]; None if no image is padded.
     """
     extents = []
     for meta in batch_img_metas:
@@ -34,37 +35,60 @@ def image_extents(batch_img_metas: Sequence[dict]) -> list[tuple[float, float]] 
             if padded
             else (1.0, 1.0)
         )
-    return extents if any(extent != (1, 1) for extent in extents) else None
+    if all(extent == (1, 1) for extent in extents):
+        return None
+    return torch.tensor(extents, dtype=torch.float32, device=like.device)
 
 
-def image_sizes(
-    extents: list[tuple[float, float]], height: int, width: int
-) -> list[tuple[int, int]]:
-    """Rows and columns of a map [H, W] of the padded batch that hold each image, at least 1."""
-    return [
-        (max(1, math.ceil(h * height - 1e-6)), max(1, math.ceil(w * width - 1e-6)))
-        for h, w in extents
-    ]
+def image_sizes(extents: Tensor, height: int, width: int) -> Tensor:
+    """Rows and columns of a map [H, W] of the padded batch that hold each image, long Tensor[B, 2]."""
+    # The shares are fractions with at most one pixel of the input as step, which rounding stays below.
+    rows, columns = extents.unbind(-1)
+    sizes = torch.stack([rows * height, columns * width], dim=-1)
+    return (sizes - 1e-3).ceil().long().clamp(min=1)
 
 
-def image_mask(extents: list[tuple[float, float]], like: Tensor) -> Tensor:
+def image_mask(extents: Tensor, like: Tensor) -> Tensor:
     """Where a map Tensor[B, ..., H, W] is image: bool Tensor[B, 1, H, W]."""
-    mask = torch.zeros(len(like), 1, *like.shape[-2:], dtype=torch.bool, device=like.device)
-    for own, (height, width) in zip(mask, image_sizes(extents, *like.shape[-2:]), strict=True):
-        own[:, :height, :width] = True
-    return mask
+    height, width = like.shape[-2:]
+    rows, columns = image_sizes(extents, height, width)[..., None].unbind(1)
+    row_is_image = torch.arange(height, device=like.device) < rows
+    column_is_image = torch.arange(width, device=like.device) < columns
+    return (row_is_image[:, :, None] & column_is_image[:, None])[:, None]
 
 
-def within_images(points: Tensor, extents: Sequence[tuple[float, float]] | None) -> Tensor:
+def image_coordinates(extents: Tensor | None, like: Tensor) -> Tensor:
+    """Where the pixels of a map Tensor[B, C, H, W] lie in their images.
+
+    Returns:
+        Tensor[B, 2, H, W] of x and y, from -1 to 1 over each image and 0 in the padding.
+    """
+    height, width = like.shape[-2:]
+    if extents is None:
+        sizes = torch.tensor([[height, width]], device=like.device)
+    else:
+        sizes = image_sizes(extents, height, width)
+    steps = 2 / (sizes - 1).clamp(min=1).to(like.dtype)
+    y, x = (
+        torch.arange(length, device=like.device, dtype=like.dtype) * step[:, None] - 1
+        for length, step in zip((height, width), steps.unbind(1), strict=True)
+    )
+    coordinates = torch.stack(
+        [x[:, None].expand(-1, height, -1), y[:, :, None].expand(-1, -1, width)], dim=1
+    )
+    if extents is None:
+        return coordinates.expand(len(like), -1, -1, -1)
+    return coordinates * image_mask(extents, like)
+
+
+def within_images(points: Tensor, extents: Tensor | None) -> Tensor:
     """Points over the images instead of over the padded batch.
 
     Args:
         points: Tensor[B, P, 2], (x, y) in [0, 1] of each image.
-        extents: See :func:`image_extents`.
+        extents: Tensor[B, 2] of shares of height and width, or None.
 
     Returns:
         Tensor[B, P, 2], (x, y) in [0, 1] of the padded image.
     """
-    if extents is None:
-        return points
-    return points * points.new_tensor([(w, h) for h, w in extents]).view(-1, 1, 2)
+    return points if extents is None else points * extents.flip(-1)[:, None]

@@ -1,27 +1,33 @@
-"""Feature pyramid levels fused into one map of stride 4 that knows where it is."""
+"""A light feature pyramid, fused into one map of stride 4 that knows where it is."""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmdet.models.necks import FPN
-from mmdet.structures import SampleList
+from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from seg.models.layers.padding import image_extents, image_sizes, metas_of
+from seg.models.layers.padding import image_coordinates
 from seg.registry import MODELS
 
 
 @MODELS.register_module()
 class FusedFPN(BaseModule):
-    """mmdet's FPN, its levels resized to the finest and summed with learned softmax weights.
+    """Levels summed from coarse to fine; where maps are large, only what is cheap is done.
 
-    Two channels of coordinates, from -1 to 1 over width and height of each image, go in before the
-    last convolution (CoordConv, arXiv 1807.03247), so that a kernel may ask where a pixel lies.
+    A pyramid (FPN, arXiv 1612.03144) spends most of its time on the convolutions of its finest level.
+    Here each level is brought to ``channels`` before it is resized (YOSO, arXiv 2303.14651); the
+    coarser ones are convolved in full, and the finest depthwise and then pointwise. Two channels of
+    coordinates, from -1 to 1 over width and height of each image, go into the last full convolution
+    (CoordConv, arXiv 1807.03247), so that a kernel may ask where a pixel lies. The norms are those of
+    batches, which inference folds into the convolutions.
 
     Args:
-        in_channels: Channels of the maps, finest first.
+        in_channels: Channels of the maps, finest first; at least two.
         out_channels: Channels C of the fused map. Defaults to 128.
-        groups: Groups of the normalisation. Defaults to 32.
+        channels: Channels within. Defaults to 128.
+        norm_cfg: mmcv's config of the norms. Defaults to ``dict(type='BN')``.
         init_cfg: See mmengine's ``BaseModule``.
     """
 
@@ -29,60 +35,45 @@ class FusedFPN(BaseModule):
         self,
         in_channels: list[int],
         out_channels: int = 128,
-        groups: int = 32,
+        channels: int = 128,
+        norm_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        norm_cfg = dict(type='GN', num_groups=groups, requires_grad=True)
-        self.fpn = FPN(
-            in_channels=in_channels,
-            out_channels=out_channels,
-            num_outs=len(in_channels),
-            norm_cfg=norm_cfg,
+        norm_cfg = norm_cfg or dict(type='BN')
+        self.laterals = nn.ModuleList(
+            ConvModule(size, channels, 1, norm_cfg=norm_cfg, act_cfg=None) for size in in_channels
         )
-        self.level_logits = nn.Parameter(torch.zeros(len(in_channels)))
-        self.fuse = nn.Sequential(
-            nn.Conv2d(out_channels + 2, out_channels, 3, padding=1, bias=False),
-            nn.GroupNorm(groups, out_channels),
-            nn.ReLU(inplace=True),
+        # Of the coarse levels, finest first; that one takes the coordinates.
+        self.convs = nn.ModuleList(
+            ConvModule(channels + 2 * is_last, channels, 3, padding=1, norm_cfg=norm_cfg)
+            for is_last in (True, *[False] * (len(in_channels) - 2))
+        )
+        self.fuse = DepthwiseSeparableConvModule(
+            channels, out_channels, 3, padding=1, norm_cfg=norm_cfg, dw_act_cfg=None
         )
 
-    def forward(
-        self, maps: tuple[Tensor, ...], batch_data_samples: SampleList | None = None
-    ) -> tuple[Tensor]:
+    def forward(self, maps: Sequence[Tensor], extents: Tensor | None = None) -> Tensor:
         """One map of the size of the finest.
 
         Args:
             maps: Tensors [B, C_i, H_i, W_i], finest first.
-            batch_data_samples: Tell how much of the maps is padding. Defaults to None, nothing is.
+            extents: Tensor[B, 2], the share of height and width that is image, see
+                :func:`~seg.models.layers.padding.image_extents`. Defaults to None, all is.
 
         Returns:
-            Tensor[B, C, H_0, W_0], in a tuple.
+            Tensor[B, C, H_0, W_0].
         """
-        levels = self.fpn(maps)
-        weights = self.level_logits.softmax(0)
-        # From coarse to fine, so that each level is resized by a factor of two only.
-        fused = weights[-1] * levels[-1]
-        for weight, level in zip(weights[:-1].flip(0), levels[-2::-1], strict=True):
-            size = level.shape[-2:]
-            fused = weight * level + F.interpolate(
-                fused, size, mode='bilinear', align_corners=False
-            )
-        coordinates = _coordinates(fused, image_extents(metas_of(batch_data_samples)))
-        return (self.fuse(torch.cat([fused, coordinates], dim=1)),)
+        finest, *coarse = (lateral(own) for lateral, own in zip(self.laterals, maps, strict=True))
+        fused = coarse[-1]
+        for index in reversed(range(len(coarse))):
+            if index < len(coarse) - 1:
+                fused = coarse[index] + _resized(fused, coarse[index])
+            if index == 0:
+                fused = torch.cat([fused, image_coordinates(extents, fused)], dim=1)
+            fused = self.convs[index](fused)
+        return self.fuse(finest + _resized(fused, finest))
 
 
-def _coordinates(like: Tensor, extents: list[tuple[float, float]] | None) -> Tensor:
-    """Tensor[B, 2, H, W] of x and y, in [-1, 1] over each image and 0 in the padding."""
-    height, width = like.shape[-2:]
-    if extents is None:
-        return _grid(height, width, like).expand(len(like), -1, -1, -1)
-    coordinates = like.new_zeros(len(like), 2, height, width)
-    for own, (rows, columns) in zip(coordinates, image_sizes(extents, height, width), strict=True):
-        own[:, :rows, :columns] = _grid(rows, columns, like)
-    return coordinates
-
-
-def _grid(height: int, width: int, like: Tensor) -> Tensor:
-    y, x = (torch.linspace(-1, 1, n, device=like.device, dtype=like.dtype) for n in (height, width))
-    return torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
+def _resized(values: Tensor, like: Tensor) -> Tensor:
+    return F.interpolate(values, like.shape[-2:], mode='bilinear', align_corners=False)
