@@ -12,7 +12,13 @@ from torch import Tensor, nn
 from seg.models.heads.batched_loss import BatchedLossHead
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
-from seg.models.layers.padding import image_extents, image_mask, metas_of, within_images
+from seg.models.layers.padding import (
+    halved,
+    image_extents,
+    image_mask,
+    metas_of,
+    within_images,
+)
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 from seg.text_classifier import load_classifier
@@ -114,13 +120,14 @@ class DynamicKernelHead(BatchedLossHead):
         self._set_kinds(vocabulary.num_things, vocabulary.num_stuff)
 
     def forward(
-        self, x: Tensor, batch_data_samples: SampleList
+        self, x: Tensor, batch_data_samples: SampleList | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Class logits and mask logits of all stages, the first before any update.
 
         Args:
             x: The fused map, Tensor[B, C, H, W].
             batch_data_samples: Tell how much of the map is padding, which is not pooled.
+                Defaults to None, nothing is.
 
         Returns:
             S + 1 tensors [B, Q, classes + 1] and S + 1 tensors of mask logits, [B, Q, H, W] for the
@@ -154,7 +161,7 @@ class DynamicKernelHead(BatchedLossHead):
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Kernels, pooled features [B, Q, C] and mask logits [B, Q, h, w] of stage after stage."""
         # A mask is linear in the features: of their means over 2 x 2 pixels it is the mean of masks.
-        coarse = F.avg_pool2d(features, 2, ceil_mode=True, count_include_pad=False)
+        coarse = halved(features, extents)
         is_image = None if extents is None else image_mask(extents, coarse)
         kernels = self.kernels.weight.expand(
             features.shape[0], -1, -1

@@ -7,6 +7,7 @@ each of them fills is a Tensor[B, 2] in (0, 1]; None says that no image is padde
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from mmdet.structures import SampleList
 from torch import Tensor
 
@@ -55,6 +56,26 @@ def image_mask(extents: Tensor, like: Tensor) -> Tensor:
     row_is_image = torch.arange(height, device=like.device) < rows
     column_is_image = torch.arange(width, device=like.device) < columns
     return (row_is_image[:, :, None] & column_is_image[:, None])[:, None]
+
+
+def halved(features: Tensor, extents: Tensor | None) -> Tensor:
+    """Means over 2 x 2 pixels, of those that are image.
+
+    Args:
+        features: Tensor[B, C, H, W].
+        extents: Tensor[B, 2] of shares of height and width, or None.
+
+    Returns:
+        Tensor[B, C, ceil(H / 2), ceil(W / 2)], 0 where nothing is image.
+    """
+
+    def mean(values: Tensor) -> Tensor:
+        return F.avg_pool2d(values, 2, ceil_mode=True, count_include_pad=False)
+
+    if extents is None:
+        return mean(features)
+    is_image = image_mask(extents, features).to(features.dtype)
+    return mean(features * is_image) / mean(is_image).clamp(min=0.25)
 
 
 def image_coordinates(extents: Tensor | None, like: Tensor) -> Tensor:

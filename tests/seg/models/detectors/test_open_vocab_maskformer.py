@@ -184,7 +184,7 @@ def test_clip_alone_decides_when_it_has_all_the_weight(tiny_clip, tiny_checkpoin
     with torch.no_grad():
         maps = model.backbone(images)
         logits, masks = model.panoptic_head.predict(model.neck(maps), samples)
-        scores = model._with_clip_scores(logits, masks, maps[-1], samples)
+        scores = model.classify(model.embed(images))
     inside = F.adaptive_avg_pool2d((masks > 0).float(), maps[-1].shape[-2:])
     for query in range(3):
         pooled = model.backbone.mask_pool(maps[-1], inside)[0, query]
@@ -288,7 +288,7 @@ def test_what_is_padding_reaches_no_loss():
     for x in (features, changed):
         _, samples = padded_batch([(40, 70), (96, 96)])
         torch.manual_seed(5)
-        losses.append(head.loss((x,), samples))
+        losses.append(head.loss(x, samples))
     torch.testing.assert_close(losses[0], losses[1])
 
 
