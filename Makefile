@@ -14,8 +14,10 @@ $(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[mm,test]"
 	touch $@
 
+# A file's tests in one process, which share what is made once; the files as tests/conftest.py orders them.
+PYTEST := -m pytest -n auto --dist loadfile --no-loadscope-reorder
 test: setup
-	HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -n auto $(ARGS)
+	HF_HUB_OFFLINE=1 $(PYTHON) $(PYTEST) $(ARGS)
 
 # The original OpenMMLab trio laid over the environment of `make setup`: its newest PyTorch.
 TRIO := build/trio
@@ -27,14 +29,14 @@ $(TRIO)/.ready: requirements/trio.txt $(READY)
 	touch $@
 
 test-trio: $(TRIO)/.ready
-	HF_HUB_OFFLINE=1 PYTHONPATH=$(CURDIR)/$(TRIO) $(PYTHON) -m pytest -n auto $(TRIO_TESTS) $(ARGS)
+	HF_HUB_OFFLINE=1 PYTHONPATH=$(CURDIR)/$(TRIO) $(PYTHON) $(PYTEST) $(TRIO_TESTS) $(ARGS)
 
 # Whole environments of their own, 7 GB each: that of most users of mmdet, and the oldest of all.
 test-openmmlab: build/openmmlab/.ready
-	HF_HUB_OFFLINE=1 build/openmmlab/bin/python -m pytest -n auto $(ARGS)
+	HF_HUB_OFFLINE=1 build/openmmlab/bin/python $(PYTEST) $(ARGS)
 
 test-oldest: build/oldest/.ready
-	HF_HUB_OFFLINE=1 build/oldest/bin/python -m pytest -n auto $(ARGS)
+	HF_HUB_OFFLINE=1 build/oldest/bin/python $(PYTEST) $(ARGS)
 
 build/oldest/.ready: BASE_PYTHON := python3.10
 build/%/.ready: requirements/%.txt pyproject.toml setup.py seg/compat/requirements.py

@@ -39,6 +39,12 @@ TINY_CLIP = {
 }
 
 
+def pytest_collection_modifyitems(items):
+    """Files with a slow test first, then the tools': at the end no process is left with a long one."""
+    slow = {item.path for item in items if item.get_closest_marker('slow')}
+    items.sort(key=lambda item: (item.path not in slow, 'tools' not in item.path.parts))
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp('home')

@@ -5,8 +5,8 @@ Where those show an error, the command has to fail. Small random weights lie whe
 ones would, under the same names.
 
 Each Python process would spend most of its time on imports. So bash runs the blocks with a
-``python`` that notes how it is called, and the calls are made in this process; those that start
-several processes are made for real.
+``python`` that notes how it is called, and the calls are made in this process; where a call starts
+several processes, it starts two.
 """
 
 import importlib.util
@@ -162,10 +162,8 @@ def python_calls(commands, machine):
 
 def run_python(arguments):
     """Exit code of ``python ARGUMENTS``."""
-    if arguments[0] == '-m':  # torchrun
-        count = arguments.index('--nproc_per_node') + 1
-        arguments[count] = '2'
-        return subprocess.run([sys.executable, *arguments], timeout=300).returncode
+    if '--nproc_per_node' in arguments:
+        arguments[arguments.index('--nproc_per_node') + 1] = '2'
     if arguments[0] == '-c':
         try:
             exec(arguments[1], {})

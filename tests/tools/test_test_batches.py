@@ -2,9 +2,10 @@
 
 import importlib.util
 import json
+import multiprocessing
 import os
 import re
-import subprocess
+import socket
 import sys
 from pathlib import Path
 
@@ -43,12 +44,10 @@ def place(tmp_path, monkeypatch):
     file.write_text(json.dumps(content))
     content['images'].reverse()
     (root / 'reversed.json').write_text(json.dumps(content))
-    variables = {'SHAPES_OPEN_ROOT': str(root), 'RPS_CLASSIFIER_ROOT': str(folder / 'embd')}
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv('SHAPES_OPEN_ROOT', str(root))
+    monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(folder / 'embd'))
     for split in ('train', 'val'):
         assert load_tool('gen_cls').run([CONFIG, '--split', split]) == 0
-    return variables
 
 
 def _cut(root, image, annotation, height, width):
@@ -72,7 +71,21 @@ def quality(folder):
     return re.findall(r'\b([PSR]Q\w*|mIoU): ([\d.]+|nan)', log.read_text())
 
 
-def test_batches_processes_and_order_change_nothing(place, tmp_path, capsys):
+def as_rank(rank, port, arguments):
+    """What torchrun starts, but for the imports, which a fork of this process has behind it."""
+    os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE='2')
+    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=port)
+    sys.exit(load_tool('test').run([*arguments, '--launcher', 'pytorch']))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.mark.usefixtures('place')
+def test_batches_processes_and_order_change_nothing(tmp_path, capfd):
     found = {}
     for name, *changes in (
         ('1', 'batch_size=1'),
@@ -82,20 +95,17 @@ def test_batches_processes_and_order_change_nothing(place, tmp_path, capsys):
         options = [f'test_dataloader.{change}' for change in (*changes, 'num_workers=0')]
         work = tmp_path / name
         arguments = [CONFIG, CHECKPOINT, '--work-dir', str(work), '--cfg-options', *options]
-        assert load_tool('test').run(arguments) == 0, capsys.readouterr().err[-2000:]
+        assert load_tool('test').run(arguments) == 0, capfd.readouterr().err[-2000:]
         found[name] = quality(work)
-    two = subprocess.run(
-        [
-            *('bash', ROOT / 'tools/dist_test.sh', CONFIG, CHECKPOINT, '2'),
-            *('--work-dir', tmp_path / 'two'),
-            *('--cfg-options', 'test_dataloader.batch_size=3', 'test_dataloader.num_workers=0'),
-        ],
-        env={**os.environ, **place, 'PYTHON': sys.executable, 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert two.returncode == 0, two.stderr[-2000:]
+    options = [f'test_dataloader.{change}' for change in ('batch_size=3', 'num_workers=0')]
+    arguments = [CONFIG, CHECKPOINT, '--work-dir', str(tmp_path / 'two'), '--cfg-options', *options]
+    fork, port = multiprocessing.get_context('fork'), free_port()
+    ranks = [fork.Process(target=as_rank, args=(rank, port, arguments)) for rank in range(2)]
+    for rank in ranks:
+        rank.start()
+    for rank in ranks:
+        rank.join(300)
+    assert [rank.exitcode for rank in ranks] == [0, 0], capfd.readouterr().err[-2000:]
     found['two'] = quality(tmp_path / 'two')
     first = found.pop('1')
     assert len(first) > 8 and float(dict(first)['PQ']) > 30

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import math
-import os
 import re
 import shutil
 import signal
@@ -76,15 +75,6 @@ def small(data):
     ]
 
 
-def start(tool, *args, processes=1):
-    command = [sys.executable]
-    if processes > 1:
-        command += ['-m', 'torch.distributed.run', '--standalone', f'--nproc_per_node={processes}']
-    command += [str(ROOT / f'tools/{tool}.py'), *map(str, args)]
-    command += ['--launcher', 'pytorch'] if processes > 1 else []
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ)
-
-
 def losses(text):
     """Iteration to loss, as the log tells it."""
     found = re.findall(r'Epoch\(train\)\s+\[(\d+)\]\[\s*(\d+)/\d+\].*?\bloss: ([\d.]+)', text)
@@ -95,22 +85,25 @@ def pq(text):
     return float(re.findall(r'\bPQ: ([\d.]+)', text)[-1])
 
 
+def logged(work):
+    (file,) = work.glob('*/*.log')
+    return file.read_text()
+
+
 @pytest.mark.slow
 def test_training_saves_a_checkpoint_that_tests_to_the_same_pq_and_takes_new_words(
     settings, data, tiny_clip, tiny_checkpoint, tmp_path, capsys
 ):
-    done = start('train', CONFIG, '--work-dir', tmp_path / 'work', '--cfg-options', *settings)
-    assert done.returncode == 0, done.stderr[-2000:]
-    checkpoint = tmp_path / 'work/epoch_1.pth'
-    assert checkpoint.exists() and len(losses(done.stdout + done.stderr)) == 4
-    assert list((tmp_path / 'work').rglob('events.out.tfevents.*'))
-    tested = start(
-        'test',
-        *(CONFIG, checkpoint, '--work-dir', tmp_path / 'test'),
-        *('--show-dir', tmp_path / 'pictures', '--cfg-options', *settings),
-    )
-    assert tested.returncode == 0, tested.stderr[-2000:]
-    assert pq(tested.stdout + tested.stderr) == pq(done.stdout + done.stderr)
+    work, test = tmp_path / 'work', tmp_path / 'test'
+    command = [str(CONFIG), '--work-dir', str(work), '--cfg-options', *settings]
+    assert load_tool('train').run(command) == 0, capsys.readouterr().err[-2000:]
+    checkpoint = work / 'epoch_1.pth'
+    assert checkpoint.exists() and len(losses(logged(work))) == 4
+    assert list(work.rglob('events.out.tfevents.*'))
+    folders = ['--work-dir', str(test), '--show-dir', str(tmp_path / 'pictures')]
+    command = [str(CONFIG), str(checkpoint), *folders, '--cfg-options', *settings]
+    assert load_tool('test').run(command) == 0, capsys.readouterr().err[-2000:]
+    assert pq(logged(test)) == pq(logged(work))
     assert len(list((tmp_path / 'pictures').iterdir())) == 4
 
     demo = load_tool('image_demo', 'demo')
@@ -136,17 +129,37 @@ def test_training_saves_a_checkpoint_that_tests_to_the_same_pq_and_takes_new_wor
     assert code == 1 and 'none.jpg does not exist' in capsys.readouterr().err
 
 
+TRAIN_TWICE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from train import run
+sys.exit(run(json.loads(sys.argv[2])) or run(json.loads(sys.argv[3])))
+"""
+
+
 @pytest.mark.slow
 def test_two_processes_train_and_resume(settings, tmp_path):
-    work = ['--work-dir', tmp_path / 'work']
-    done = start('train', CONFIG, *work, '--cfg-options', *settings, processes=2)
-    assert done.returncode == 0, done.stderr[-2000:]
+    """Both in the same two processes, whose start takes most of the time."""
+    work, script = tmp_path / 'work', tmp_path / 'train_twice.py'
+    script.write_text(TRAIN_TWICE)
+    command = [str(CONFIG), '--launcher', 'pytorch', '--work-dir', str(work)]
     longer = ['train_cfg.max_epochs=2' if 'max_epochs' in s else s for s in settings]
-    resumed = start('train', CONFIG, *work, '--resume', '--cfg-options', *longer, processes=2)
-    assert resumed.returncode == 0, resumed.stderr[-2000:]
-    seen = losses(resumed.stdout + resumed.stderr)
-    assert {epoch for epoch, _ in seen} == {2}
-    assert (tmp_path / 'work/epoch_2.pth').exists()
+    first = [*command, '--cfg-options', *settings]
+    second = [*command, '--resume', '--cfg-options', *longer]
+    done = subprocess.run(
+        [
+            *(sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'),
+            *(script, ROOT / 'tools', json.dumps(first), json.dumps(second)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    seen = losses(done.stdout + done.stderr)
+    assert list(seen) == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert [row['iter'] for row in steps(work)] == [3, 4]  # the newest run's alone
+    assert (work / 'epoch_1.pth').exists() and (work / 'epoch_2.pth').exists()
 
 
 def scalars(work):
@@ -244,7 +257,7 @@ def test_a_training_without_tensorboard_says_so_and_goes_on(settings, tmp_path, 
 
 @pytest.mark.slow
 def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
-    whole, settings, tmp_path
+    whole, settings, tmp_path, capsys
 ):
     _, options = whole
     options = [s.replace('num_workers=0', 'num_workers=2') for s in options]
@@ -267,8 +280,8 @@ def test_sigterm_leaves_no_process_and_no_half_file_and_a_kill_can_be_resumed(
         names = {path.name for path in (tmp_path / 'work').iterdir() if path.is_file()}
         names -= {'.lock'} if which == signal.SIGKILL else set()  # nobody could remove it
         assert names <= {'best_PQ_epoch_1.pth', 'epoch_1.pth', 'last_checkpoint', CONFIG.name}
-    resumed = start('train', *command[:3], '--resume', *command[3:])
-    assert resumed.returncode == 0, resumed.stderr[-2000:]
+    resumed = list(map(str, [*command[:3], '--resume', *command[3:]]))
+    assert load_tool('train').run(resumed) == 0, capsys.readouterr().err[-2000:]
     assert [row['iter'] for row in steps(tmp_path / 'work')] == [5, 6, 7, 8]
 
 

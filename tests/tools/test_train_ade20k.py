@@ -14,6 +14,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from seg.shapes.files import ShapesSettings, write_shapes
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/reg_sam/regnet_ade20k.py'
 MODEL = 'ViT-S-32-alt'  # the smallest text tower of open_clip's registry
@@ -27,9 +29,8 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp('ade20k')
     torch.manual_seed(0)
     save_file(open_clip.create_model(MODEL).state_dict(), folder / 'clip.safetensors')
-    making = [sys.executable, ROOT / 'tools/make_shapes.py', folder, '--vocabulary', 'ade20k']
-    making += ['--images', '16', '--val', '4', '--size', '64', '--workers', '1']
-    subprocess.run(list(map(str, making)), check=True, capture_output=True)
+    settings = ShapesSettings(vocabulary='ade20k', images=16, val=4, size=64)
+    write_shapes(folder, settings, workers=1)
     environment = {
         **os.environ,
         'PYTHON': sys.executable,

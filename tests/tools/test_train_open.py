@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,14 +54,23 @@ def options(tiny_clip, tiny_checkpoint, tmp_path_factory):
     ]
 
 
+@pytest.fixture(scope='module')
+def both(options, tmp_path_factory):
+    """Folder of both classifiers, made from the one config."""
+    folder = tmp_path_factory.mktemp('embd')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('RPS_CLASSIFIER_ROOT', str(folder))
+        for split in ('train', 'val'):
+            command = [CONFIG, '--split', split, '--no-cache', '--cfg-options', *options]
+            assert load_tool('gen_cls').run(command) == 0
+    return folder
+
+
 @pytest.fixture
-def classifiers(options, tmp_path, monkeypatch):
-    """Both classifiers, made from the one config."""
+def classifiers(both, tmp_path, monkeypatch):
+    """A copy of them, where they are looked for."""
     monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(tmp_path / 'embd'))
-    for split in ('train', 'val'):
-        code = load_tool('gen_cls').run([CONFIG, '--split', split, '--cfg-options', *options])
-        assert code == 0
-    return tmp_path / 'embd'
+    return Path(shutil.copytree(both, tmp_path / 'embd'))
 
 
 def metrics(folder):
