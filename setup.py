@@ -63,6 +63,12 @@ class BuildPy(build_py):
 
 setup(
     install_requires=[f'{name}>={oldest}' for name, oldest in BOUNDS['OLDEST'].items()],
-    extras_require={'mm': MM, 'test': TEST, 'demo': DEMO, 'all': MM + TEST + DEMO},
+    extras_require={
+        'mm': MM,
+        'test': TEST + DEPLOY,
+        'demo': DEMO,
+        'deploy': DEPLOY,
+        'all': MM + TEST + DEMO + DEPLOY,
+    },
     cmdclass={'build_py': BuildPy},
 )

@@ -96,7 +96,9 @@ def build_runner(
         _switch_ema_on(cfg)
     _drop_missing_tensorboard(cfg)
     cfg.find_unused_parameters = False
-    if launcher != 'none' and not torch.cuda.is_available():
+    if launcher != 'none' and torch.cuda.is_available():
+        cfg.setdefault('sync_bn', 'torch')  # two images a GPU are too few for norms of their own
+    elif launcher != 'none':
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
             type='mmengine.MMDistributedDataParallel',  # a name: the dumped config is read again

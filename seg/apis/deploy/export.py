@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from packaging.version import Version
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -107,7 +108,9 @@ def export_graph(
 
 
 def require_exporter() -> None:
-    """Raise ValueError if what an export needs is not installed."""
+    """Raise ValueError if what an export needs is not installed, or too old."""
+    if Version(torch.__version__) < Version('2.6'):  # the exporter before fails on "no object"
+        raise ValueError(f'an export needs PyTorch 2.6 or newer, this is {torch.__version__}')
     missing = [package for package in _PACKAGES if find_spec(package) is None]
     if missing:
         raise ValueError(
