@@ -1,7 +1,7 @@
-"""What benchmarks/inference.py and training.py compare: models of random weights, and their input.
+"""What benchmarks/inference.py, inference_gpu.py and training.py compare: random weights, and input.
 
-Ours is the model of configs/reg_sam/regnet_ade20k.py, with any RegNet of mmdet's as backbone; the others
-are mmdet's MaskFormer and Mask2Former (ResNet-50) from the configs in mmdet's package. All have
+Ours are the models of configs/reg_sam, and regnet_ade20k.py with any RegNet of mmdet's; the others are
+mmdet's MaskFormer and Mask2Former (ResNet-50) from the configs in mmdet's package. All have
 ADE20K's numbers of classes.
 """
 
@@ -37,7 +37,13 @@ MMDET_CONFIGS = {
     'maskformer_r50': 'maskformer/maskformer_r50_ms-16xb1-75e_coco.py',
     'mask2former_r50': 'mask2former/mask2former_r50_8xb2-lsj-50e_coco-panoptic.py',
 }
-MODEL_NAMES = (*RegNet.arch_settings, *MMDET_CONFIGS)
+OUR_CONFIGS = ('regnet_rt_ade20k', 'resnet50_ade20k', 'regnet_ade20k')
+MODEL_NAMES = (*OUR_CONFIGS, *RegNet.arch_settings, *MMDET_CONFIGS)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a model is none of mmdet's."""
+    return name not in MMDET_CONFIGS
 
 
 def build_model(name: str, device: torch.device, **head_changes) -> nn.Module:
@@ -59,10 +65,12 @@ def build_model(name: str, device: torch.device, **head_changes) -> nn.Module:
     return MODELS.build(cfg).to(device)
 
 
-def _our_model(arch: str) -> ConfigDict:
-    cfg = read_config(str(ROOT / 'configs/reg_sam/regnet_ade20k.py')).model
-    cfg.backbone.arch = arch
-    cfg.neck.in_channels = RegNet(arch=arch).stage_widths
+def _our_model(name: str) -> ConfigDict:
+    config = name if name in OUR_CONFIGS else 'regnet_ade20k'
+    cfg = read_config(str(ROOT / f'configs/reg_sam/{config}.py')).model
+    if config != name:
+        cfg.backbone.arch = name
+        cfg.neck.in_channels = RegNet(arch=name).stage_widths
     rows = torch.randn(THINGS + STUFF, 3, EMBED_DIM)  # about ADE20K's 445 candidates
     cfg.panoptic_head.classifier = F.normalize(rows, dim=-1)
     return cfg
@@ -126,6 +134,14 @@ def make_predictions(
             own_logits[query, rng.integers(THINGS + STUFF)] = 20
             own_masks[query] += 12 * (cells == segment)
     return logits.to(device), masks.to(device)
+
+
+def post_process(fusion: nn.Module, logits: Tensor, masks: Tensor, samples: list) -> None:
+    """Panoptic maps in the size of the original images."""
+    if type(fusion).__name__ == 'MaskFormerFusionHead':  # mmdet's heads resize all masks before it
+        shape = samples[0].batch_input_shape
+        masks = F.interpolate(masks, shape, mode='bilinear', align_corners=False)
+    fusion.predict(logits, masks, samples, rescale=True)
 
 
 def _voronoi(rng: np.random.Generator, count: int, height: int, width: int) -> np.ndarray:

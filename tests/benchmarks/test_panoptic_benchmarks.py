@@ -25,7 +25,7 @@ def rows_of(tmp_path, monkeypatch):
 
 def test_inference_and_training_are_measured_for_ours_and_mmdets(rows_of, capsys):
     models = ['regnetx_400mf', 'mask2former_r50']
-    *stages, few, many = rows_of('inference', '--models', *models, '--queries', '30')
+    *stages, few, many = rows_of('inference_gpu', '--models', *models, '--queries', '30')
     assert [row['model'] for row in stages] == models
     parts = ('backbone', 'neck', 'head', 'post')
     for row in stages:
@@ -45,3 +45,18 @@ def test_inference_and_training_are_measured_for_ours_and_mmdets(rows_of, capsys
     assert all(min(row[f'{p}_ms'] for p in ('forward', 'loss', 'backward')) > 0 for row in steps)
     assert one_map['images_per_second'] > 0 and masks['images_per_second'] > 0
     assert 'maskformer_r50' in capsys.readouterr().out
+
+
+def test_a_model_is_measured_in_every_runtime(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    file = tmp_path / 'rows.jsonl'
+    options = ['--models', 'regnetx_400mf', '--sizes', '64', '--threads', '1', '--runs', '1']
+    runtimes = ['--runtimes', 'pytorch', 'openvino']
+    run = importlib.import_module('inference').run
+    assert run([*options, *runtimes, '--json', str(file)]) == 0
+    pytorch, openvino = (json.loads(line) for line in file.read_text().splitlines())
+    stages = ('backbone_ms', 'neck_ms', 'head_ms', 'post_ms')
+    assert pytorch['total_ms'] == pytest.approx(sum(pytorch[stage] for stage in stages))
+    assert openvino['total_ms'] == pytest.approx(openvino['network_ms'] + openvino['post_ms'])
+    assert pytorch['gmac'] == openvino['gmac'] > 5 and pytorch['parameters'] > 5e6
+    assert 'openvino' in capsys.readouterr().out

@@ -19,6 +19,7 @@ from seg import __version__
 from seg.apis.config.classifier import text_model_from_config
 from seg.apis.config.read import config_name
 from seg.apis.segmenter import Segmenter
+from seg.models.detectors.open_vocab_maskformer import OpenVocabMaskFormer
 from seg.models.exported.description import Description
 from seg.models.exported.graph import (
     CLIP_OUTPUT,
@@ -43,28 +44,32 @@ def export_model(segmenter: Segmenter, checkpoint: Path, words: str = 'open') ->
     Raises:
         ValueError: If a package is missing, or the exporter does not take the model.
     """
-    model, vocabulary = segmenter.model, segmenter.vocabulary
-    model.use(vocabulary)
+    segmenter.model.use(segmenter.vocabulary)
+    description = _describe(segmenter, checkpoint, words)
+    return export_words(segmenter.model, words, description.to_metadata())
+
+
+def export_words(model: OpenVocabMaskFormer, words: str, metadata: dict[str, str]) -> bytes:
+    """The ONNX file of a model, see :func:`export_model`.
+
+    Args:
+        model: In evaluation mode, on the CPU.
+        words: 'open' or 'fixed'.
+        metadata: What the file says of itself.
+    """
     graph = OpenWordsGraph(model) if words == 'open' else FixedWordsGraph(model)
     size = 2 * _STRIDE, 3 * _STRIDE  # no two numbers are the same, so none is taken for another
+    free_size = {2: _STRIDE * Dim('rows', min=1), 3: _STRIDE * Dim('columns', min=1)}
+    batch = Dim('batch', min=1)
+    rows = torch.zeros(5, model.panoptic_head.cls_embed.embed_dim)
     inputs: dict[str, tuple[Tensor, dict[int, Any] | None]] = {
-        'image': (
-            torch.zeros(2, 3, *size),
-            {
-                0: Dim('batch', min=1),
-                2: _STRIDE * Dim('rows', min=1),
-                3: _STRIDE * Dim('columns', min=1),
-            },
-        ),
-        'size': (torch.tensor([[50, 70], size]), {0: Dim('batch', min=1)}),
-        'vocabulary': (torch.zeros(5, vocabulary.rows.shape[1]), {0: Dim('words', min=1)}),
+        'image': (torch.zeros(2, 3, *size), {0: batch, **free_size}),
+        'size': (torch.tensor([[50, 70], size]), {0: batch}),
+        'vocabulary': (rows, {0: Dim('words', min=1)}),
     }
-    names = INPUTS[words]
-    description = _describe(segmenter, checkpoint, words)
-    outputs = [*OUTPUTS[words], *[CLIP_OUTPUT] * (words == 'open' and description.has_clip)]
-    return export_graph(
-        graph, {name: inputs[name] for name in names}, outputs, description.to_metadata()
-    )
+    has_clip = words == 'open' and model.ensemble is not None
+    outputs = [*OUTPUTS[words], *[CLIP_OUTPUT] * has_clip]
+    return export_graph(graph, {name: inputs[name] for name in INPUTS[words]}, outputs, metadata)
 
 
 def export_graph(
