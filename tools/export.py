@@ -75,10 +75,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import read_config
+    from seg.runtime.whole_files import require_writable
 
     out = Path(args.out).expanduser()
     if out.exists() and not args.force:
         raise FileExistsError(f'{out} already exists; give --force to replace it')
+    require_writable(out)
     cfg = read_config(args.config, args.cfg_options)
     if args.text:
         from seg.apis.deploy.text_tower import export_text_tower

@@ -21,9 +21,9 @@ model.update(
         data_preprocessor=dict(
             mean=[122.7709, 116.7460, 104.0937], std=[68.5005, 66.6322, 70.3232]
         ),
-        neck=dict(in_channels=[32, 64, 64, 96], out_channels=64),
+        neck=dict(in_channels=[32, 64, 64, 96], out_channels=96),
         panoptic_head=dict(
-            in_channels=64,
+            in_channels=96,
             num_queries=40,
             num_stages=2,
         ),

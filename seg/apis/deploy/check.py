@@ -123,6 +123,7 @@ def compare(
     """
     run = open_runtime(file, runtime)
     is_open = words == 'open'
+    segmenter.model.use(segmenter.vocabulary)
     graph = (OpenWordsGraph if is_open else FixedWordsGraph)(segmenter.model)
     rows = segmenter.vocabulary.rows
     found, seconds = [], 0.0

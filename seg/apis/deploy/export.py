@@ -17,7 +17,6 @@ from torch.export import Dim
 
 from seg import __version__
 from seg.apis.config.classifier import text_model_from_config
-from seg.apis.config.read import config_name
 from seg.apis.segmenter import Segmenter
 from seg.models.detectors.open_vocab_maskformer import OpenVocabMaskFormer
 from seg.models.exported.description import Description
@@ -160,6 +159,6 @@ def _describe(segmenter: Segmenter, checkpoint: Path, words: str) -> Description
         std=tuple(preprocessor.get('std') or ()),
         channels='RGB' if preprocessor.get('bgr_to_rgb') else 'BGR',
         pad_size_divisor=preprocessor.get('pad_size_divisor', 1),
-        config=config_name(segmenter.cfg),
+        config=Path(segmenter.cfg.filename or 'a config without a file').name,
         made_by=f'rps {__version__}',
     )
