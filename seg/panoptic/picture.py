@@ -35,7 +35,12 @@ def _image_files(path: Path) -> list[Path]:
 
 
 def draw_segments(
-    image: np.ndarray, index: np.ndarray, segments: Sequence[Segment], opacity: float = 0.5
+    image: np.ndarray,
+    index: np.ndarray,
+    segments: Sequence[Segment],
+    opacity: float = 0.5,
+    *,
+    enlarge: bool = True,
 ) -> np.ndarray:
     """Overlay of segments: things in strong colours with a bright outline, stuff pale without one.
 
@@ -46,11 +51,12 @@ def draw_segments(
         index: int [H, W], the segment of each pixel, -1 for none.
         segments: The segments.
         opacity: Weight of the colours. Defaults to 0.5.
+        enlarge: Whether a small picture becomes larger. Defaults to True.
 
     Returns:
-        uint8 array [H', W', 3] in BGR, enlarged if the picture is small.
+        uint8 array [H', W', 3] in BGR; [H, W, 3] unless it is enlarged.
     """
-    zoom = max(1, round(640 / max(image.shape[:2])))
+    zoom = max(1, round(640 / max(image.shape[:2]))) if enlarge else 1
     size = (image.shape[1] * zoom, image.shape[0] * zoom)
     canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
     large = cv2.resize(index, size, interpolation=cv2.INTER_NEAREST)
