@@ -10,7 +10,9 @@ from setuptools.command.build_py import build_py
 BOUNDS = runpy.run_path('seg/compat/requirements.py')  # what is said at import is what pip is told
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
 MM = BOUNDS['MM']
+VIDEO = [BOUNDS['VIDEO']]
 TEST = [
+    *VIDEO,
     'pytest>=8',
     'pytest-xdist>=3',
     'hotcoco>=1.3',
@@ -61,6 +63,12 @@ class BuildPy(build_py):
 
 setup(
     install_requires=[f'{name}>={oldest}' for name, oldest in BOUNDS['OLDEST'].items()],
-    extras_require={'mm': MM, 'test': TEST, 'demo': DEMO, 'all': MM + TEST + DEMO},
+    extras_require={
+        'mm': MM,
+        'test': TEST,
+        'demo': DEMO,
+        'video': VIDEO,
+        'all': MM + TEST + DEMO,
+    },
     cmdclass={'build_py': BuildPy},
 )

@@ -56,16 +56,21 @@ def writing_file(path: Path) -> Iterator[BinaryIO]:
         require_writable(path)
     except OSError as error:
         raise OSError(f'cannot write {path}: {error.strerror or error}') from None
-    with (
-        locked(_lock_file(path), f'{path} is being written by another process'),
-        _beside(path, b'') as partial,
-    ):
-        with partial.open('r+b') as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+    try:
+        with (
+            locked(_lock_file(path), f'{path} is being written by another process'),
+            _beside(path, b'') as partial,
+        ):
+            with partial.open('r+b') as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename != str(path):
+            raise
+        raise OSError(f'cannot write {path}: {error.strerror}') from None
 
 
 def write_whole_pair(path: Path, content: bytes, record: Path, text: str) -> None:

@@ -79,9 +79,6 @@ def pyav() -> ModuleType:
         import av
     except ImportError as error:
         raise ImportError(
-            f'videos need the package av ({error}); run: pip install "av>={OLDEST_AV}"'
+            f'videos need the package av ({error}); run: pip install av'
         ) from None
     return av
-
-
-OLDEST_AV = '14.2'

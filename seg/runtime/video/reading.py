@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -43,7 +44,8 @@ class VideoFile:
         is_stream = '://' in address
         self.name = name or address
         self.problem: str | None = None
-        self._timeout = timeout
+        self._timeout, self._is_stream = timeout, is_stream
+        self._asked = time.monotonic()
         self._damaged = 0
         if not is_stream:
             address = str(Path(address).absolute())  # 'a:b.mp4' would be a protocol
@@ -82,21 +84,22 @@ class VideoFile:
         step = 1 / self.format.rate
         start, last = None, -step
         for number, decoded in enumerate(self._decode()):
-            time = last + step
+            moment = last + step
             if decoded.pts is not None and decoded.time_base:
                 now = decoded.pts * decoded.time_base
                 start = now if start is None else start
-                time = now - start
-            if time <= last:  # clocks of cameras jump; players do not jump back
-                time = last + self.format.time_base
-            last = time
-            yield Frame(number, time, _upright(decoded))
+                moment = now - start
+            if moment <= last:  # clocks of cameras jump; players do not jump back
+                moment = last + self.format.time_base
+            last = moment
+            yield Frame(number, moment, _upright(decoded))
         self._check_end(last + step)
 
     def _decode(self) -> Iterator[Any]:
         av = pyav()
         packets = self._container.demux(self._stream)
         while True:
+            self._asked = time.monotonic()
             try:
                 packet = next(packets)
             except StopIteration:
@@ -105,7 +108,9 @@ class VideoFile:
                 self.problem = f'{self.name} broke off: {self._reason(error)}'
                 return
             try:
-                yield from packet.decode()
+                for decoded in packet.decode():
+                    self._damaged += decoded.is_corrupt
+                    yield decoded
             except av.FFmpegError:
                 self._damaged += 1
 
@@ -139,7 +144,8 @@ class VideoFile:
         return f'video {self.name} cannot be read: {self._reason(error)}'
 
     def _reason(self, error: Exception) -> str:
-        if isinstance(error, pyav().ExitError):
+        is_late = self._is_stream and time.monotonic() - self._asked >= self._timeout
+        if is_late or isinstance(error, pyav().ExitError):  # RTSP makes another error of it
             return f'no answer within {self._timeout:g} s'
         return getattr(error, 'strerror', None) or str(error)  # str(error) may hold a password
 
