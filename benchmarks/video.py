@@ -97,7 +97,9 @@ def main(args: argparse.Namespace) -> None:
             )
     clock, cpu = (statistics.median(column) for column in zip(*ratios, strict=True))
     width, height = args.size
-    print(f'{len(frames)} frames of {width} x {height}: {clock:.3f} times the model alone, CPU {cpu:.3f}')
+    print(
+        f'{len(frames)} frames of {width} x {height}: {clock:.3f} times the model alone, CPU {cpu:.3f}'
+    )
 
 
 def run(argv: list[str] | None = None) -> int:

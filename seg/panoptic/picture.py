@@ -59,7 +59,7 @@ def draw_segments(
     zoom = max(1, round(640 / max(image.shape[:2]))) if enlarge else 1
     size = (image.shape[1] * zoom, image.shape[0] * zoom)
     canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC) if zoom > 1 else image.copy()
-    large = index.astype(np.int32, copy=False)
+    large: np.ndarray = index.astype(np.int32, copy=False)
     if zoom > 1:
         large = cv2.resize(large, size, interpolation=cv2.INTER_NEAREST)
     areas, masks = [], []  # of each segment, where it lies and 255 where it is: most are small
@@ -116,7 +116,7 @@ def segment_colour(segment: Segment) -> tuple[int, int, int]:
 def _tints(segment: Segment, opacity: float) -> np.ndarray:
     """uint8 [1, 256, 3]: what becomes of each value of blue, green and red."""
     strength = np.float32(opacity if segment.is_thing else 0.6 * opacity)
-    values = np.arange(256, dtype=np.float32)[None, :, None]
+    values: np.ndarray = np.arange(256, dtype=np.float32)[None, :, None]
     mixed = (1 - strength) * values + strength * np.array(segment_colour(segment), np.float32)
     return mixed.round().astype(np.uint8)
 

@@ -52,25 +52,26 @@ def writing_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: If it cannot be written, or another process is writing it; names it.
     """
+    is_begun = False
     try:
-        require_writable(path)
-    except OSError as error:
-        raise OSError(f'cannot write {path}: {error.strerror or error}') from None
-    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with (
             locked(_lock_file(path), f'{path} is being written by another process'),
             _beside(path, b'') as partial,
         ):
             with partial.open('r+b') as file:
+                is_begun = True
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
         _sync_folder(path.parent)
+    except BlockingIOError:
+        raise
     except OSError as error:
-        if error.filename != str(path):
+        if is_begun and error.filename != str(path):  # the block's own
             raise
-        raise OSError(f'cannot write {path}: {error.strerror}') from None
+        raise OSError(f'cannot write {path}: {error.strerror or error}') from None
 
 
 def write_whole_pair(path: Path, content: bytes, record: Path, text: str) -> None:

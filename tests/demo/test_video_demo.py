@@ -127,10 +127,12 @@ def test_a_video_keeps_its_size_rate_and_frames(demo, tmp_path, size, rate):
     assert {frame.shape for frame in frames} == {(*size[::-1], 3)}
     lines = read_lines(tmp_path / 'a.jsonl')
     assert [line['frame'] for line in lines] == list(range(8))
-    assert [line['time'] for line in lines] == pytest.approx([n / float(rate) for n in range(8)], abs=1e-6)
+    assert [line['time'] for line in lines] == pytest.approx(
+        [n / float(rate) for n in range(8)], abs=1e-6
+    )
     first = lines[0]
     assert first['source'] == 'a.mp4' and (first['width'], first['height']) == size
-    assert [s['name'] for s in first['segments']] == ['cat', 'sky']
+    assert {segment['name'] for segment in first['segments']} == {'cat', 'sky'}
     assert files_in(tmp_path) == ['a.jsonl', 'a.mp4', 'demo_output/a.mp4.mp4']
 
 
@@ -340,7 +342,9 @@ def test_a_stream_is_read_and_its_password_is_kept(server, demo, tmp_path):
     make_video(tmp_path / 'served/a.ts')
     code, out, err = demo(f'http://me:secret@{server}/a.ts?token=secret', '--jsonl', 'a.jsonl')
     assert code == 0 and not err and ': 8 frames in ' in out
-    assert {line['source'] for line in read_lines(tmp_path / 'a.jsonl')} == {f'http://{server}/a.ts'}
+    assert {line['source'] for line in read_lines(tmp_path / 'a.jsonl')} == {
+        f'http://{server}/a.ts'
+    }
     (video,) = (tmp_path / 'demo_output').iterdir()
     assert len(read_video(video)[0]) == 8
     code, _, err = demo(f'http://me:secret@{server}/none.ts')
@@ -372,7 +376,10 @@ def test_outputs_that_cannot_be_made_are_refused_before_the_work(demo, tmp_path)
         (('--jsonl', 'none/b.jsonl'), 'there is no folder none'),
         (('--out', 'mine.mp4/b.mp4'), 'there is no folder mine.mp4'),
         (('--out', 'folder.mp4'), 'it is a folder'),
-        (('--out', 'b.gif'), "'.gif' is the suffix of no video that can be written; use one of .mp4"),
+        (
+            ('--out', 'b.gif'),
+            "'.gif' is the suffix of no video that can be written; use one of .mp4",
+        ),
         (('--out', 'b'), "'' is the suffix of no video"),
         (('--jsonl', 'b.json'), 'lines of JSON go to a file in .jsonl'),
         (('--out', 'mine.mp4'), 'mine.mp4 exists; give another name, or --overwrite'),
@@ -405,13 +412,13 @@ def test_a_folder_of_pictures_and_videos_of_which_some_are_broken(demo, tmp_path
     skipped = err.splitlines()
     assert skipped[0].startswith('skipped: image mine/b.jpg cannot be read')
     assert skipped[1].startswith('skipped: video mine/e.mkv cannot be read')
-    assert skipped[2:] == [
-        'error: 2 of 6 pictures and videos could not be used and were skipped'
-    ]
+    assert skipped[2:] == ['error: 2 of 6 pictures and videos could not be used and were skipped']
     assert Model.calls == [1, 2, 2, 2]
     sources = [line['source'] for line in read_lines(tmp_path / 'a.jsonl')]
     assert sources == ['mine/a.png', 'mine/c.png', 'mine/d.png', *['mine/f.mp4'] * 4]
-    made = [f'{name}{suffix}' for name in ('a.png', 'c.png', 'd.png') for suffix in ('.json', '.png')]
+    made = [
+        f'{name}{suffix}' for name in ('a.png', 'c.png', 'd.png') for suffix in ('.json', '.png')
+    ]
     assert files_in(tmp_path / 'demo_output') == [*made, 'f.mp4.mp4']
 
 
@@ -425,7 +432,7 @@ def test_a_disk_that_is_full_leaves_no_part_of_a_video(demo, tmp_path):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         assert code == 1 and not out and f'cannot write {name}: File too large' in one_line(err)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
         code, _, err = demo('a.mp4', '--jsonl', 'a.jsonl', '--frames', 2)
         assert code == 0, err

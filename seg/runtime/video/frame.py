@@ -78,7 +78,5 @@ def pyav() -> ModuleType:
     try:
         import av
     except ImportError as error:
-        raise ImportError(
-            f'videos need the package av ({error}); run: pip install av'
-        ) from None
+        raise ImportError(f'videos need the package av ({error}); run: pip install av') from None
     return av
