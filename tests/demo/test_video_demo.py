@@ -341,12 +341,14 @@ def server(tmp_path, monkeypatch):
 def test_a_stream_is_read_and_its_password_is_kept(server, demo, tmp_path):
     make_video(tmp_path / 'served/a.ts')
     code, out, err = demo(f'http://me:secret@{server}/a.ts?token=secret', '--jsonl', 'a.jsonl')
-    assert code == 0 and not err and ': 8 frames in ' in out
+    assert code == 0 and not err and ' frames in ' in out
+    count = len(read_lines(tmp_path / 'a.jsonl'))
+    assert 1 <= count <= 8  # a stream without an end does not wait for the model
     assert {line['source'] for line in read_lines(tmp_path / 'a.jsonl')} == {
         f'http://{server}/a.ts'
     }
     (video,) = (tmp_path / 'demo_output').iterdir()
-    assert len(read_video(video)[0]) == 8
+    assert len(read_video(video)[0]) == count
     code, _, err = demo(f'http://me:secret@{server}/none.ts')
     assert code == 1 and f'video http://{server}/none.ts cannot be read: ' in one_line(err)
     assert 'secret' not in out + err + video.name
