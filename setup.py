@@ -10,7 +10,9 @@ from setuptools.command.build_py import build_py
 BOUNDS = runpy.run_path('seg/compat/requirements.py')  # what is said at import is what pip is told
 # The maintained forks: import names and interfaces are those of mmengine, mmcv and mmdet.
 MM = BOUNDS['MM']
+VIDEO = [BOUNDS['VIDEO']]
 TEST = [
+    *VIDEO,
     'pytest>=8',
     'pytest-xdist>=3.8',  # --no-loadscope-reorder
     'hotcoco>=1.3',
@@ -67,6 +69,7 @@ setup(
         'mm': MM,
         'test': TEST + DEPLOY,
         'demo': DEMO,
+        'video': VIDEO,
         'deploy': DEPLOY,
         'all': MM + TEST + DEMO + DEPLOY,
     },

@@ -34,7 +34,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from seg.apis.command_line import run_command
 from seg.apis.deploy.export import export_words
 from seg.models.exported.runtimes import RUNTIMES, open_runtime
-from seg.models.layers.fusing import fuse_norms
+from seg.models.fusing import fuse_norms
 from seg.models.layers.padding import image_extents, metas_of
 
 PYTORCH = 'pytorch'

@@ -36,7 +36,7 @@ from stage_times import (
 from torch import nn
 
 from seg.apis.command_line import run_command
-from seg.models.layers.fusing import fuse_norms
+from seg.models.fusing import fuse_norms
 from seg.models.layers.padding import image_extents, metas_of
 from seg.registry import MODELS
 

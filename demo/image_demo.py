@@ -1,24 +1,30 @@
-"""Segment pictures, with the classes of training or with words of your own."""
+"""Segment pictures and videos, with the classes of training or with words of your own."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from seg.apis.arguments import expanded
-from seg.apis.command_line import add_trust_option, run_command
+from seg.apis.arguments import expanded, positive, seconds
+from seg.apis.command_line import add_runtime_option, add_trust_option, run_command
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('image', type=expanded, nargs='+', help='pictures, or folders of them')
+    parser.add_argument(
+        'image',
+        type=expanded,
+        nargs='+',
+        help='pictures, videos, folders of them, the number of a camera (0), or a URL of a stream '
+        '(rtsp://HOST/PATH); videos lose their sound',
+    )
     parser.add_argument('config', type=expanded, help='a training config')
     parser.add_argument(
         'checkpoint',
         type=expanded,
-        help='a checkpoint trained with this config; embedded for that of configs/reg_sam/clip_shapes.py',
+        help='a checkpoint trained with this config, or its export (NAME.onnx); embedded for that of '
+        'configs/reg_sam/clip_shapes.py',
     )
     parser.add_argument(
         '--classes', type=expanded, help="words for things: file or 'cat,kitten; sofa,couch'"
@@ -27,8 +33,37 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--out-dir', type=expanded, default='demo_output', help='default: demo_output'
     )
+    parser.add_argument(
+        '--out',
+        type=expanded,
+        metavar='FILE',
+        help='the video to write (.mp4, .mov, .mkv), of one video, camera or stream',
+    )
+    parser.add_argument(
+        '--jsonl',
+        type=expanded,
+        metavar='FILE',
+        help='write the segments too, a line of JSON for each picture or frame (.jsonl)',
+    )
+    parser.add_argument(
+        '--overwrite', action='store_true', help='replace the files of --out and --jsonl'
+    )
+    parser.add_argument(
+        '--frames', type=positive, metavar='N', help='stop each video after N frames'
+    )
+    parser.add_argument(
+        '--batch-size', type=positive, default=1, metavar='N', help='pictures at once; default: 1'
+    )
+    parser.add_argument(
+        '--timeout',
+        type=seconds,
+        default=10,
+        metavar='SECONDS',
+        help='how long a stream may be silent; default: 10',
+    )
     parser.add_argument('--device', help='default: a GPU if available')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_runtime_option(parser)
     add_trust_option(parser)
     return parser
 
@@ -41,43 +76,36 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main(args: argparse.Namespace) -> None:
+def main(args: argparse.Namespace) -> int:
     from seg.apis.config.read import read_config
+    from seg.apis.frames.job import plan_job
+    from seg.apis.frames.run import run_job
+    from seg.apis.frames.sources import find_sources
     from seg.apis.segmenter import Segmenter
     from seg.models.embedded.segmenter import checkpoint_file
-    from seg.panoptic.picture import image_files
-    from seg.runtime.image_files import UnreadableImageError
-    from seg.runtime.output_files import name_outputs
-    from seg.runtime.whole_files import write_whole
     from seg.text_classifier.class_list import read_classes
 
-    files = image_files(*(Path(image).expanduser() for image in args.image))
-    outputs = name_outputs(files, Path(args.out_dir).expanduser(), ('.png', '.json'))
-    things = read_classes(args.classes) if args.classes else ()
-    stuff = read_classes(args.stuff) if args.stuff else ()
+    checkpoint = checkpoint_file(args.checkpoint)
+    job = plan_job(
+        *find_sources(args.image),
+        Path(args.out_dir).expanduser(),
+        out=args.out and Path(args.out),
+        lines=args.jsonl and Path(args.jsonl),
+        overwrite=args.overwrite,
+        others=(args.config, checkpoint),
+    )
     segmenter = Segmenter(
         read_config(args.config, args.cfg_options),
-        checkpoint_file(args.checkpoint),
+        checkpoint,
         args.device,
-        things,
-        stuff,
+        read_classes(args.classes) if args.classes else (),
+        read_classes(args.stuff) if args.stuff else (),
         trust_checkpoint=args.trust_checkpoint,
+        runtime=args.runtime,
     )
-    skipped = 0
-    for file in files:
-        try:
-            found = segmenter(file)
-        except (UnreadableImageError, FileNotFoundError) as error:  # a link to nothing, too
-            skipped += 1
-            print(f'skipped: {error}', file=sys.stderr)
-            continue
-        picture, description = outputs[str(file)]
-        found.save(picture)
-        text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False)
-        write_whole(description, text.encode())
-        print(f'{picture}: {found}')
-    if skipped:
-        raise ValueError(f'{skipped} of {len(files)} pictures could not be used and were skipped')
+    return run_job(
+        segmenter, job, batch_size=args.batch_size, limit=args.frames, timeout=args.timeout
+    )
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -27,6 +27,17 @@ def natural(text: str) -> int:
     return _at_least(0, text)
 
 
+def seconds(text: str) -> float:
+    """A time above 0, of at most a day."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= 86_400:
+        raise argparse.ArgumentTypeError(f'expected seconds above 0, at most a day, got {text!r}')
+    return number
+
+
 def port(text: str) -> int:
     """A TCP port."""
     number = positive(text)

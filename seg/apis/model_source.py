@@ -10,7 +10,7 @@ from seg.apis.config.classifier import text_model_from_config
 from seg.apis.config.read import config_name
 from seg.models.exported.description import Description
 from seg.models.exported.runtimes import DEFAULT_RUNTIME, open_runtime
-from seg.models.layers.fusing import fuse_norms
+from seg.models.fusing import fuse_norms
 from seg.registry import MODELS
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_weights_of

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, overload
 
 import torch
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
@@ -22,6 +21,7 @@ from seg.apis.config.derive import derive_classes
 from seg.apis.config.image_pipeline import image_pipeline
 from seg.apis.config.read import read_config, require_panoptic_model
 from seg.apis.model_source import model_source
+from seg.apis.picture_batch import picture_batch
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.embedded.segmenter import embedded_model
 from seg.models.vocabulary import EncodedVocabulary
@@ -29,7 +29,7 @@ from seg.panoptic.panoptic_map import INSTANCE_OFFSET
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
-from seg.runtime.image_files import Picture, explaining_transforms, picture_path, picture_pixels
+from seg.runtime.image_files import Picture, picture_path, picture_pixels
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import Words, class_names
 from seg.text_classifier.classifier import distinct_candidates
@@ -45,8 +45,8 @@ MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is v
 class Segmenter:
     """A trained model, and the vocabulary that it uses where a call brings none.
 
-    Calls from several threads do not disturb each other: a call changes nothing. Segmenters do not meet in one
-    process either, and neither making nor calling one changes what is global, see :func:`unchanged_globals`.
+    Calls from several threads do not disturb each other, nor do segmenters in one process; neither making nor
+    calling one changes what is global, see :func:`unchanged_globals`.
 
     Args:
         config: The training config, or its file (a config is a program, and is run).
@@ -177,9 +177,10 @@ class Segmenter:
         stuff: Words | None = None,
         *,
         vocabulary: EncodedVocabulary | None = None,
+        batch_size: int = 1,
     ) -> list[Segmentation]: ...
 
-    def __call__(self, image, things=None, stuff=None, *, vocabulary=None):
+    def __call__(self, image, things=None, stuff=None, *, vocabulary=None, batch_size=1):
         """Segment a picture, or each of several.
 
         Args:
@@ -190,6 +191,7 @@ class Segmenter:
                 of :attr:`vocabulary`.
             vocabulary: What :meth:`encode` made of words, in place of them: it saves looking them up for each frame
                 of a video.
+            batch_size: Pictures of a list that go through the model together, where they are of one size.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -197,45 +199,44 @@ class Segmenter:
             ValueError: If an array is of another form, or the words are none, see :meth:`encode`.
 
         Examples:
-            >>> from seg import Segmenter
-            >>> segmenter = Segmenter.embedded()
             >>> found = segmenter('picture.jpg', 'red circle, red disc; zebra', stuff='grass; sky')
             >>> found.save('found.png')
         """
         if things is not None or stuff is not None:
             if vocabulary is not None:
                 raise ValueError('give words, or the vocabulary that encode made of them, not both')
-            vocabulary = self.encode(
-                () if things is None else things, () if stuff is None else stuff
-            )
-        if isinstance(image, (list, tuple)):
-            return [self._segment(one, vocabulary, f'[{i}]') for i, one in enumerate(image)]
-        return self._segment(image, vocabulary)
+            given = (() if words is None else words for words in (things, stuff))
+            vocabulary = self.encode(*given)
+        if not isinstance(image, (list, tuple)):
+            return self._segment([image], vocabulary, ['given'])[0]
+        found: list[Segmentation] = []
+        names = [f'[{index}]' for index in range(len(image))]
+        for part in (slice(at, at + batch_size) for at in range(0, len(image), batch_size)):
+            found += self._segment(image[part], vocabulary, names[part])
+        return found
 
     @torch.inference_mode()
     def _segment(
-        self, image: Picture, vocabulary: EncodedVocabulary | None, name: str = 'given'
-    ) -> Segmentation:
-        """Segment one picture; ``name`` is that of one without a file, for errors."""
+        self, images: Sequence[Picture], vocabulary: EncodedVocabulary | None, names: Sequence[str]
+    ) -> list[Segmentation]:
+        """Segment pictures together; ``names`` are those of what has no file, for errors."""
         vocabulary = vocabulary or self.vocabulary
-        path, pixels = picture_path(image), picture_pixels(image, name)
-        with explaining_transforms(path or name):
-            sample = self.pipeline(
-                dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
+        paths = [picture_path(image) for image in images]
+        pixels = [picture_pixels(*pair) for pair in zip(images, names, strict=True)]
+        known = [str(path or name) for path, name in zip(paths, names, strict=True)]
+        inputs, samples = picture_batch(self.pipeline, self.model.data_preprocessor, pixels, known)
+        results = self.model.predict(inputs, samples, vocabulary=vocabulary)
+        return [
+            Segmentation.from_mmdet(
+                own,
+                result.pred_panoptic_seg.sem_seg[0].cpu().numpy(),
+                result.pred_panoptic_seg.get('scores', {}),
+                vocabulary.classes,
+                vocabulary.num_things,
+                path,
             )
-        batch = self.model.data_preprocessor(pseudo_collate([sample]), False)
-        (result,) = self.model.predict(
-            batch['inputs'], batch['data_samples'], vocabulary=vocabulary
-        )
-        panoptic = result.pred_panoptic_seg
-        return Segmentation.from_mmdet(
-            pixels,
-            panoptic.sem_seg[0].cpu().numpy(),
-            panoptic.get('scores', {}),
-            vocabulary.classes,
-            vocabulary.num_things,
-            path,
-        )
+            for own, path, result in zip(pixels, paths, results, strict=True)
+        ]
 
     def _text_encoder(self) -> TextEncoder:
         with unchanged_globals(self.cfg):

@@ -40,6 +40,9 @@ _MM = {
 FORKS = [f'{fork}>={oldest}' for fork, oldest, _ in _MM.values()]
 MM = [*FORKS, f'opencv-python>={OPENCV["opencv-python"]}']
 
+# Reads and writes videos, which asks for it itself: FFmpeg, without a program of that name.
+VIDEO = 'av>=14.2'
+
 
 def require_packages() -> None:
     """Check, without importing them, that the MM stack is there and that no package is too old.

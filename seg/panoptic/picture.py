@@ -35,7 +35,12 @@ def _image_files(path: Path) -> list[Path]:
 
 
 def draw_segments(
-    image: np.ndarray, index: np.ndarray, segments: Sequence[Segment], opacity: float = 0.5
+    image: np.ndarray,
+    index: np.ndarray,
+    segments: Sequence[Segment],
+    opacity: float = 0.5,
+    *,
+    enlarge: bool = True,
 ) -> np.ndarray:
     """Overlay of segments: things in strong colours with a bright outline, stuff pale without one.
 
@@ -46,29 +51,40 @@ def draw_segments(
         index: int [H, W], the segment of each pixel, -1 for none.
         segments: The segments.
         opacity: Weight of the colours. Defaults to 0.5.
+        enlarge: Whether a small picture becomes larger. Defaults to True.
 
     Returns:
-        uint8 array [H', W', 3] in BGR, enlarged if the picture is small.
+        uint8 array [H', W', 3] in BGR; [H, W, 3] unless it is enlarged.
     """
-    zoom = max(1, round(640 / max(image.shape[:2])))
+    zoom = max(1, round(640 / max(image.shape[:2]))) if enlarge else 1
     size = (image.shape[1] * zoom, image.shape[0] * zoom)
-    canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    large = cv2.resize(index, size, interpolation=cv2.INTER_NEAREST)
+    canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC) if zoom > 1 else image.copy()
+    large: np.ndarray = index.astype(np.int32, copy=False)
+    if zoom > 1:
+        large = cv2.resize(large, size, interpolation=cv2.INTER_NEAREST)
+    areas, masks = [], []  # of each segment, where it lies and 255 where it is: most are small
     for number, segment in enumerate(segments):
-        inside = large == number
-        strength = opacity if segment.is_thing else 0.6 * opacity
-        colour = np.array(segment_colour(segment), np.float32)
-        canvas[inside] = (1 - strength) * canvas[inside] + strength * colour
-    canvas = canvas.round().astype(np.uint8)
-    for number, segment in enumerate(segments):
+        left, top, right, bottom = (side * zoom for side in segment.box)
+        area = (slice(top, bottom), slice(left, right))
+        areas.append(area)
+        masks.append(
+            cv2.inRange(np.ascontiguousarray(large[area]), np.array(number), np.array(number))
+        )
+    for segment, area, mask in zip(segments, areas, masks, strict=True):
+        tinted = cv2.LUT(canvas[area], _tints(segment, opacity))
+        canvas[area] = cv2.copyTo(tinted, mask, np.ascontiguousarray(canvas[area]))
+    for segment, area, mask in zip(segments, areas, masks, strict=True):
         if segment.is_thing:
             outline, _ = cv2.findContours(
-                (large == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+                mask,
+                cv2.RETR_EXTERNAL,
+                cv2.CHAIN_APPROX_NONE,
+                offset=(area[1].start, area[0].start),
             )
             cv2.drawContours(canvas, outline, -1, segment_colour(segment), 2, cv2.LINE_AA)
     taken = np.zeros(large.shape, bool)
-    for number, segment in enumerate(segments):
-        _write_label(canvas, taken, large == number, segment.name)
+    for segment, area, mask in zip(segments, areas, masks, strict=True):
+        _write_label(canvas, taken, area, mask, segment.name)
     return canvas
 
 
@@ -99,19 +115,32 @@ def segment_colour(segment: Segment) -> tuple[int, int, int]:
     return blue, green, red
 
 
-def _write_label(canvas: np.ndarray, taken: np.ndarray, inside: np.ndarray, text: str) -> None:
-    if not inside.any():
+def _tints(segment: Segment, opacity: float) -> np.ndarray:
+    """uint8 [1, 256, 3]: what becomes of each value of blue, green and red."""
+    strength = np.float32(opacity if segment.is_thing else 0.6 * opacity)
+    values: np.ndarray = np.arange(256, dtype=np.float32)[None, :, None]
+    mixed = (1 - strength) * values + strength * np.array(segment_colour(segment), np.float32)
+    return mixed.round().astype(np.uint8)
+
+
+def _write_label(
+    canvas: np.ndarray, taken: np.ndarray, area: tuple[slice, slice], mask: np.ndarray, text: str
+) -> None:
+    """Write a label into a segment; ``mask`` is 255 where it is within its ``area``."""
+    free = np.pad(np.where(taken[area], np.uint8(0), mask), 1)
+    if not free.any():
         return
     drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
     height, width = drawn.shape
-    free = np.pad((inside & ~taken).astype(np.uint8), 1)
     depth = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
     y, x = np.unravel_index(depth.argmax(), depth.shape)
+    deepest = depth[y, x]
+    y, x = y + area[0].start, x + area[1].start
     left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
     top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))
-    area = (slice(top, top + height + 6), slice(left, left + width + 6))
-    if taken[area].any() or depth[y, x] < height / 2:
+    place = (slice(top, top + height + 6), slice(left, left + width + 6))
+    if taken[place].any() or deepest < height / 2:
         return
-    taken[area] = True
+    taken[place] = True
     white = np.pad(drawn, 3)[..., None] / 255
-    canvas[area] = ((1 - white) * 0.25 * canvas[area] + white * 255).astype(np.uint8)
+    canvas[place] = ((1 - white) * 0.25 * canvas[place] + white * 255).astype(np.uint8)

@@ -149,7 +149,19 @@ class Segmentation:
         Args:
             opacity: Weight of the colours over the picture. Defaults to 0.5.
         """
-        return Image.fromarray(self._drawn(opacity)[..., ::-1])
+        return Image.fromarray(self.draw(opacity)[..., ::-1])
+
+    def draw(self, opacity: float = 0.5, *, enlarge: bool = True) -> np.ndarray:
+        """What :meth:`plot` shows, as an array.
+
+        Args:
+            opacity: Weight of the colours over the picture. Defaults to 0.5.
+            enlarge: Whether a small picture becomes larger, so that its names can be read. Defaults to True.
+
+        Returns:
+            uint8 [H', W', 3] in BGR; H' and W' are H and W unless it is enlarged.
+        """
+        return draw_segments(self.image, self.index, self.segments, opacity, enlarge=enlarge)
 
     def save(self, path: str | PathLike) -> None:
         """Write what :meth:`plot` shows, whole or not at all; folders that are missing are made.
@@ -164,7 +176,7 @@ class Segmentation:
         target = Path(path).expanduser()
         if self.path is not None and _is_same_file(target, self.path):
             raise ValueError(f'{target} is the segmented picture itself; give another name')
-        write_image(target, self._drawn())
+        write_image(target, self.draw())
 
     def to_dict(self, *, masks: bool = False) -> dict[str, Any]:
         """What ``json.dumps`` takes.
@@ -214,9 +226,6 @@ class Segmentation:
             class_id=self.labels,
             data={'class_name': np.array(self.names, str), 'is_thing': self.is_thing},
         )
-
-    def _drawn(self, opacity: float = 0.5) -> np.ndarray:
-        return draw_segments(self.image, self.index, self.segments, opacity)
 
 
 def _count(number: int) -> str:

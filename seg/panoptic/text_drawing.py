@@ -16,8 +16,9 @@ _SIZE = 14  # pixels
 _CJK_PACKAGE = 'manimgx_fonts_cjk'  # Noto Sans CJK; of the extra `demo`
 
 
+@lru_cache(maxsize=1024)
 def draw_text(text: str) -> np.ndarray:
-    """A line of text: uint8 [H, W], 255 where it is.
+    """A line of text: uint8 [H, W], 255 where it is; read-only.
 
     The font is the first that has all its characters, or most of them. What no font has is drawn as
     an empty box, and half a character (a lone surrogate) as a question mark.

@@ -50,3 +50,26 @@ def name_outputs(
             if other != full:
                 raise ValueError(f'{output} would be made of both {other} and {path}')
     return outputs
+
+
+def require_free(path: Path, inputs: Iterable[PathLike], *, overwrite: bool = False) -> None:
+    """See that a file which somebody has named can be made, before long work.
+
+    Args:
+        path: The file.
+        inputs: Files that are never overwritten.
+        overwrite: Whether it may take the place of another file. Defaults to False.
+
+    Raises:
+        ValueError: If it is one of the inputs.
+        FileNotFoundError: If its folder is not there.
+        FileExistsError: If it is there, or a folder.
+    """
+    if os.path.realpath(path) in map(os.path.realpath, inputs):
+        raise ValueError(f'{path} is itself one of the input files and would be overwritten')
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f'cannot write {path}: there is no folder {path.parent}')
+    if path.is_dir():
+        raise FileExistsError(f'cannot write {path}: it is a folder')
+    if path.exists() and not overwrite:
+        raise FileExistsError(f'{path} exists; give another name, or --overwrite to replace it')

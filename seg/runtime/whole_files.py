@@ -43,6 +43,37 @@ def write_whole(path: Path, content: bytes) -> None:
         raise OSError(f'cannot write {path}: {error.strerror or error}') from None
 
 
+@contextmanager
+def writing_file(path: Path) -> Iterator[BinaryIO]:
+    """Fill a file that takes the place of ``path`` at the end of the block; it can seek.
+
+    A block that fails, or an interruption, leaves the old file, or none. The folder is made where it is missing.
+
+    Raises:
+        OSError: If it cannot be written, or another process is writing it; names it.
+    """
+    is_begun = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            locked(_lock_file(path), f'{path} is being written by another process'),
+            _beside(path, b'') as partial,
+        ):
+            with partial.open('r+b') as file:
+                is_begun = True
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        _sync_folder(path.parent)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if is_begun and error.filename != str(path):  # the block's own
+            raise
+        raise OSError(f'cannot write {path}: {error.strerror or error}') from None
+
+
 def write_whole_pair(path: Path, content: bytes, record: Path, text: str) -> None:
     """Write a file and the record that describes it, so that the two always belong together.
 

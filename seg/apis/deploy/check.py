@@ -9,10 +9,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from mmengine.dataset import pseudo_collate
 from torch import Tensor
 
 from seg.apis.deploy.export import export_model
+from seg.apis.picture_batch import picture_batch
 from seg.apis.segmenter import Segmenter
 from seg.models.exported.graph import FixedWordsGraph, OpenWordsGraph
 from seg.models.exported.runtimes import missing_packages, open_runtime
@@ -165,14 +165,12 @@ def _batches(
     segmenter: Segmenter, pictures: Sequence[np.ndarray]
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Normalised pictures [1, 3, H, W], and height and width [1, 2] without the padding."""
-    for pixels in pictures:
-        sample = segmenter.pipeline(
-            dict(img=pixels, img_shape=pixels.shape[:2], ori_shape=pixels.shape[:2])
+    for number, pixels in enumerate(pictures):
+        inputs, samples = picture_batch(
+            segmenter.pipeline, segmenter.model.data_preprocessor, [pixels], [f'[{number}]']
         )
-        batch = segmenter.model.data_preprocessor(pseudo_collate([sample]), False)
-        inputs = batch['inputs']
         full = torch.tensor([inputs.shape[-2:]])
-        extents = image_extents(metas_of(batch['data_samples']), inputs)
+        extents = image_extents(metas_of(samples), inputs)
         yield inputs, full if extents is None else (extents * full).round().long()
 
 

@@ -12,13 +12,8 @@ from torch import Tensor, nn
 from seg.models.heads.batched_loss import BatchedLossHead
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
-from seg.models.layers.padding import (
-    halved,
-    image_extents,
-    image_mask,
-    metas_of,
-    within_images,
-)
+from seg.models.layers import padding
+from seg.models.layers.padding import image_extents, metas_of
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
 from seg.text_classifier import load_classifier
@@ -161,8 +156,8 @@ class DynamicKernelHead(BatchedLossHead):
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Kernels, pooled features [B, Q, C] and mask logits [B, Q, h, w] of stage after stage."""
         # A mask is linear in the features: of their means over 2 x 2 pixels it is the mean of masks.
-        coarse = halved(features, extents)
-        is_image = None if extents is None else image_mask(extents, coarse)
+        coarse = padding.halved(features, extents)
+        is_image = None if extents is None else padding.image_mask(extents, coarse)
         kernels = self.kernels.weight.expand(
             features.shape[0], -1, -1
         )  # len would fix it in an export
@@ -234,7 +229,7 @@ class DynamicKernelHead(BatchedLossHead):
         """Cross-entropy of the fused map at random pixels, against the same text classifier."""
         maps = torch.stack([sample.gt_sem_seg.sem_seg[0] for sample in batch_data_samples])
         points = torch.rand(len(maps), self.semantic_points, 2, device=features.device)
-        points = within_images(points, image_extents(metas_of(batch_data_samples), points))
+        points = padding.within_images(points, image_extents(metas_of(batch_data_samples), points))
         sampled = F.grid_sample(features, 2 * points[:, None] - 1, align_corners=False)[:, :, 0]
         x, y = (points * points.new_tensor(maps.shape[:0:-1])).long().unbind(-1)
         labels = maps[torch.arange(len(maps), device=maps.device)[:, None], y, x].long()

@@ -26,6 +26,14 @@ def test_things_are_drawn_stronger_than_stuff_and_void_is_left_alone():
     assert thing > stuff > void == 0
 
 
+def test_a_frame_of_a_video_keeps_its_size_and_is_not_drawn_upon():
+    image = np.full((40, 60, 3), 128, np.uint8)
+    index, segments = segments_of(a_map(), {}, CLASSES, 2)
+    drawn = draw_segments(image, index, segments, enlarge=False)
+    assert drawn.shape == image.shape and (image == 128).all()
+    assert (drawn[8, 7] != 128).any() and (drawn[1, 1] == 128).all()
+
+
 def test_a_file_that_is_no_picture_by_its_name_is_refused(tmp_path):
     for name in ('a', 'a.txt', 'a.json'):
         with pytest.raises(ValueError, match=r'the suffix of no picture; use one of \.jpg'):

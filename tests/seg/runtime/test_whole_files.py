@@ -11,6 +11,7 @@ from seg.runtime.whole_files import (
     remove_partials,
     write_whole,
     write_whole_pair,
+    writing_file,
     writing_folder,
 )
 
@@ -57,6 +58,40 @@ def test_a_failure_leaves_the_old_content_and_names_the_file(tmp_path, monkeypat
     with pytest.raises(OSError, match=r'cannot write .*a\.bin: No space left on device'):
         write_whole(file, b'new')
     assert file.read_bytes() == b'old' and list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_that_is_filled_appears_at_the_end_of_the_block(tmp_path):
+    file = tmp_path / 'made/a.bin'
+    for content in (b'old', b'new'):
+        with writing_file(file) as handle:
+            handle.write(b'???')
+            handle.seek(0)
+            handle.write(content)
+            handle.flush()
+            assert not file.exists() or file.read_bytes() == b'old'
+        assert file.read_bytes() == content and names(file.parent) == ['a.bin']
+    with pytest.raises(ValueError, match='mine'), writing_file(file) as handle:
+        handle.write(b'half')
+        raise ValueError('mine')
+    assert file.read_bytes() == b'new' and names(file.parent) == ['a.bin']
+
+
+def test_two_who_fill_the_same_file_are_kept_apart(tmp_path):
+    file = tmp_path / 'a.bin'
+    with writing_file(file) as handle:
+        with pytest.raises(BlockingIOError, match=r'a\.bin is being written'), writing_file(file):
+            pass
+        handle.write(b'first')
+    assert file.read_bytes() == b'first' and names(tmp_path) == ['a.bin']
+
+
+def test_a_file_without_a_possible_folder_is_named(tmp_path):
+    (tmp_path / 'file').touch()
+    with (
+        pytest.raises(OSError, match=r'cannot write .*a\.bin'),
+        writing_file(tmp_path / 'file/a.bin'),
+    ):
+        pass
 
 
 def test_the_next_writer_takes_the_place_of_what_a_killed_one_left(tmp_path):

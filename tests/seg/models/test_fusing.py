@@ -6,7 +6,7 @@ from mmdet.models.backbones import RegNet, ResNet
 from torch import nn
 
 from seg.models.backbones import OpenCLIPBackbone
-from seg.models.layers.fusing import fuse_norms
+from seg.models.fusing import fuse_norms
 from seg.models.necks import FusedFPN
 
 

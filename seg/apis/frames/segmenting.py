@@ -1,0 +1,164 @@
+"""Pictures and videos through a segmenter, while others are read and written."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from seg.apis.frames.overlap import ReadAhead, WriteBehind
+from seg.apis.segmenter import Segmenter
+from seg.panoptic.segmentation import Segmentation
+from seg.runtime.image_files import UnreadableImageError, read_image
+from seg.runtime.video.frame import Frame, Video
+from seg.runtime.video.writing import writing_video
+
+Item = TypeVar('Item')
+#: Takes what goes into a line of JSON.
+Record = Callable[[dict[str, Any]], None]
+
+
+class VideoRun(NamedTuple):
+    """How a video was segmented.
+
+    Attributes:
+        frames: Number of frames that were.
+        seconds: It took, from the first to the last frame written.
+        dropped: Frames that came too fast from a camera or stream.
+        problem: What is wrong with the video, None if nothing is.
+    """
+
+    frames: int
+    seconds: float
+    dropped: int
+    problem: str | None
+
+
+def segment_video(
+    segmenter: Segmenter,
+    video: Video,
+    path: Path,
+    *,
+    batch_size: int = 1,
+    limit: int | None = None,
+    record: Record | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> VideoRun:
+    """Write a video with the segments of each frame drawn over it, in its size and at its times.
+
+    Args:
+        segmenter: The model.
+        video: The frames; it is closed.
+        path: The video to write, which appears whole or not at all. Its sound is left out.
+        batch_size: Frames that the segmenter gets at once. Defaults to 1.
+        limit: Number of frames to stop after. Defaults to None, all.
+        record: Called for each frame with its number, its time in seconds and its segments. Defaults to None.
+        is_stopped: Once it says yes, the video ends with the frame at hand. Defaults to never.
+
+    Raises:
+        KeyboardInterrupt: If it is stopped before the first frame.
+        ValueError: If a frame cannot be segmented.
+        OSError: If the video cannot be written; names the file.
+    """
+    total = video.format.total
+    total = limit if total is None else min(total, limit or total)
+    begin, count = time.monotonic(), 0
+    reading = ReadAhead(video, is_stopped, keeps_newest=video.is_live)
+    with video, writing_video(path, video.format) as out:
+
+        def write(one: tuple[Frame, Segmentation]) -> None:
+            frame, found = one
+            out.write(found.draw(enlarge=False), frame.time)
+            if record is not None:
+                seconds = round(float(frame.time), 6)
+                record(dict(frame=frame.number, time=seconds, **found.to_dict()))
+            bar.update()
+
+        with (
+            tqdm(total=total, desc=video.name, unit=' frames', disable=None) as bar,
+            WriteBehind(write) as writing,
+            reading,
+        ):
+            for frames in _batches(islice(reading, limit), batch_size):
+                for one in zip(frames, _segment(segmenter, video, frames), strict=True):
+                    writing.put(one)
+                count += len(frames)
+        if not count:
+            raise KeyboardInterrupt
+    return VideoRun(count, time.monotonic() - begin, reading.dropped, video.problem)
+
+
+def segment_pictures(
+    segmenter: Segmenter,
+    files: Sequence[Path],
+    write: Callable[[Path, Segmentation], None],
+    skip: Callable[[Exception], None],
+    *,
+    batch_size: int = 1,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Segment files and hand over what is found, in order.
+
+    Args:
+        segmenter: The model.
+        files: The pictures.
+        write: Called in a thread with each picture and its segments.
+        skip: Called with the error of each picture that cannot be read or segmented.
+        batch_size: Pictures that the segmenter gets at once. Defaults to 1.
+        is_stopped: Once it says yes, no further picture is begun. Defaults to never.
+    """
+    with (
+        WriteBehind[tuple[Path, Segmentation]](lambda one: write(*one)) as writing,
+        ReadAhead(_read(files), is_stopped) as reading,
+    ):
+        for batch in _batches(reading, batch_size):
+            good = [(file, read) for file, read in batch if isinstance(read, np.ndarray)]
+            for _, read in batch:
+                if isinstance(read, Exception):
+                    skip(read)
+            for one in _segment_files(segmenter, good, skip):
+                writing.put(one)
+
+
+def _segment_files(
+    segmenter: Segmenter,
+    batch: Sequence[tuple[Path, np.ndarray]],
+    skip: Callable[[Exception], None],
+) -> Iterator[tuple[Path, Segmentation]]:
+    files = [file for file, _ in batch]
+    try:
+        yield from zip(
+            files, segmenter([pixels for _, pixels in batch], batch_size=len(batch)), strict=True
+        )
+        return
+    except UnreadableImageError:  # one of them
+        pass
+    for file in files:
+        try:
+            yield file, segmenter(file)
+        except (UnreadableImageError, FileNotFoundError) as error:
+            skip(error)
+
+
+def _read(files: Iterable[Path]) -> Iterator[tuple[Path, np.ndarray | ValueError | OSError]]:
+    for file in files:
+        try:
+            yield file, read_image(file, upright=True)
+        except (UnreadableImageError, FileNotFoundError) as error:  # a link to nothing, too
+            yield file, error
+
+
+def _segment(segmenter: Segmenter, video: Video, frames: Sequence[Frame]) -> list[Segmentation]:
+    try:
+        return segmenter([frame.pixels for frame in frames], batch_size=len(frames))
+    except UnreadableImageError as error:
+        raise ValueError(f'a frame of {video.name} cannot be segmented: {error}') from None
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
