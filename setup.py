@@ -29,7 +29,7 @@ TEST = [
 # starlette: the version that gradio asks for. Noto Sans CJK: for labels of pictures.
 DEMO = ['gradio>=6', 'starlette', 'manimgx-fonts-cjk']
 # Other runtimes, and what writes files for them. OpenVINO needs onnx to read what a file says of itself.
-DEPLOY = ['onnx>=1.18', 'onnxruntime>=1.20', 'onnxscript>=0.5', 'openvino>=2025.2']
+DEPLOY = ['onnx>=1.23', 'onnxruntime>=1.23', 'onnxscript>=0.7', 'openvino>=2026.4']
 BESIDE = ('configs/**/*.py', 'tools/*.py', 'tools/*.sh', 'demo/**/*.py', '*.sh')
 
 

@@ -49,7 +49,7 @@ def imported(*folders):
 )
 @pytest.mark.parametrize(
     ('folders', 'extras'),
-    [(('seg', 'ext', 'tools', 'configs'), ('mm', 'video')), (('demo',), ('mm', 'demo'))],
+    [(('seg', 'ext', 'tools', 'configs'), ('mm', 'video', 'deploy')), (('demo',), ('mm', 'demo'))],
     ids=['package', 'demo'],
 )
 def test_what_is_imported_is_declared(declared, folders, extras):
@@ -71,7 +71,7 @@ def test_the_oldest_versions_are_those_that_are_tested():
 
 def test_extras_are_as_they_are_called_in_the_readme(declared):
     extras = declared['extras_require']
-    assert extras.keys() == {'mm', 'test', 'demo', 'video', 'all'}
-    assert set(extras['video']) <= set(extras['test'])
+    assert extras.keys() == {'mm', 'test', 'demo', 'video', 'deploy', 'all'}
+    assert {*extras['video'], *extras['deploy']} <= set(extras['test'])
     assert set(extras['all']) == {*extras['mm'], *extras['test'], *extras['demo']}
     assert set(requirements.FORKS) <= set(extras['mm'])

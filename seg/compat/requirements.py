@@ -41,7 +41,7 @@ FORKS = [f'{fork}>={oldest}' for fork, oldest, _ in _MM.values()]
 MM = [*FORKS, f'opencv-python>={OPENCV["opencv-python"]}']
 
 # Reads and writes videos, which asks for it itself: FFmpeg, without a program of that name.
-VIDEO = 'av>=14.2'
+VIDEO = 'av>=17.1'
 
 
 def require_packages() -> None:

@@ -10,9 +10,9 @@ from mmdet.structures import SampleList
 from torch import Tensor, nn
 
 from seg.models.heads.batched_loss import BatchedLossHead
+from seg.models.layers import padding
 from seg.models.layers.cosine_classifier import CosineClassifier
 from seg.models.layers.kernel_stage import KernelStage, hard_mask_pool
-from seg.models.layers import padding
 from seg.models.layers.padding import image_extents, metas_of
 from seg.models.vocabulary import EncodedVocabulary
 from seg.registry import MODELS
