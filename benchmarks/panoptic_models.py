@@ -25,6 +25,7 @@ from mmdet.models import RegNet
 from mmdet.structures import DetDataSample
 from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config, ConfigDict
+from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 
 from seg.apis.config.read import read_config
@@ -58,6 +59,7 @@ def build_model(name: str, device: torch.device, **head_changes) -> nn.Module:
         FileNotFoundError: If mmdet was installed without its configs.
     """
     torch.manual_seed(0)
+    init_default_scope('seg')
     cfg = _mmdet_model(name) if name in MMDET_CONFIGS else _our_model(name)
     cfg.backbone.init_cfg = None
     cfg.panoptic_head.update(num_things_classes=THINGS, num_stuff_classes=STUFF, **head_changes)
