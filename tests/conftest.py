@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import platform
+import signal
 import sys
 from collections import OrderedDict
 from datetime import date
@@ -51,6 +52,16 @@ def _own_home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv('HOME', str(home))
     monkeypatch.setenv('XDG_CACHE_HOME', str(home / '.cache'))
     monkeypatch.delenv('RPS_CLASSIFIER_ROOT', raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_they_were():
+    """torchrun, in this process, leaves handlers of its own."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

@@ -49,7 +49,7 @@ class Segmenter:
     calling one changes what is global, see :func:`unchanged_globals`.
 
     Args:
-        config: The training config, or its file (a config is a program, and is run).
+        config: The training config, or its file, a program that is run.
         checkpoint: A checkpoint of it, or the ``.onnx`` file that ``tools/export.py`` made of one.
         device: Defaults to a GPU, or the CPU where there is none.
         things: Words in place of the config's classes, see :meth:`encode`; given these or ``stuff``, the config's
@@ -187,10 +187,8 @@ class Segmenter:
             image: A path or a PIL image, which is turned upright as its EXIF tag says, or an array, uint8 [H, W, 3] in
                 BGR, as OpenCV and mmdet have it. A list or tuple of pictures gives a list of results.
             things: Words to look for, as :meth:`encode` takes them. Each is encoded once and kept.
-            stuff: The same for stuff: what has no number, such as grass and sky. With neither, the words are those
-                of :attr:`vocabulary`.
-            vocabulary: What :meth:`encode` made of words, in place of them: it saves looking them up for each frame
-                of a video.
+            stuff: The same for stuff. With neither, the words are those of :attr:`vocabulary`.
+            vocabulary: What :meth:`encode` made of words, in place of them: it saves looking them up each time.
             batch_size: Pictures of a list that go through the model together, where they are of one size.
 
         Raises:
@@ -199,6 +197,8 @@ class Segmenter:
             ValueError: If an array is of another form, or the words are none, see :meth:`encode`.
 
         Examples:
+            >>> from seg import Segmenter
+            >>> segmenter = Segmenter.embedded()
             >>> found = segmenter('picture.jpg', 'red circle, red disc; zebra', stuff='grass; sky')
             >>> found.save('found.png')
         """
@@ -210,9 +210,9 @@ class Segmenter:
         if not isinstance(image, (list, tuple)):
             return self._segment([image], vocabulary, ['given'])[0]
         found: list[Segmentation] = []
-        names = [f'[{index}]' for index in range(len(image))]
-        for part in (slice(at, at + batch_size) for at in range(0, len(image), batch_size)):
-            found += self._segment(image[part], vocabulary, names[part])
+        for at in range(0, len(image), batch_size):
+            part = image[at : at + batch_size]
+            found += self._segment(part, vocabulary, [f'[{at + i}]' for i in range(len(part))])
         return found
 
     @torch.inference_mode()

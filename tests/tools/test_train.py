@@ -226,7 +226,7 @@ def test_training_tells_tensorboard_and_keeps_the_best(whole):
 
 def test_the_average_is_what_a_checkpoint_with_ema_holds(whole):
     checkpoint = torch.load(whole[0] / 'epoch_2.pth', weights_only=False)
-    name = 'neck.fpn.fpn_convs.0.conv.weight'
+    name = 'neck.convs.0.conv.weight'
     average, current = checkpoint['state_dict'], checkpoint['ema_state_dict']
     assert not torch.equal(average[name], current[f'module.{name}'])
     assert int(current['steps']) == 8

@@ -129,6 +129,8 @@ def _segment_files(
     skip: Callable[[Exception], None],
 ) -> Iterator[tuple[Path, Segmentation]]:
     files = [file for file, _ in batch]
+    if not files:
+        return
     try:
         yield from zip(
             files, segmenter([pixels for _, pixels in batch], batch_size=len(batch)), strict=True
