@@ -55,12 +55,12 @@ def _own_home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _signals_as_they_were():
-    """torchrun, in this process, leaves handlers of its own."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
+def _signals_as_in_a_new_process():
+    """torchrun, where a test or fixture runs it in this process, leaves handlers of its own."""
+    fresh = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in fresh.items()}
     yield
-    for number, handler in zip(numbers, before, strict=True):
+    for number, handler in before.items():
         signal.signal(number, handler)
 
 
