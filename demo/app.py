@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import expanded, own_address, port
-from seg.apis.command_line import add_trust_option, run_command
+from seg.apis.command_line import add_runtime_option, add_trust_option, run_command
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--device', help='default: a GPU if available')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    add_runtime_option(parser)
     add_trust_option(parser)
     return parser
 
@@ -69,6 +70,7 @@ def main(args: argparse.Namespace) -> None:
             parse_classes(things),
             parse_classes(stuff),
             trust_checkpoint=args.trust_checkpoint,
+            runtime=args.runtime,
         )
         is_shapes = vocabulary.dataset_name.startswith('Shapes')
         examples = write_examples(folder) if is_shapes else []

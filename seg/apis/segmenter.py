@@ -52,8 +52,7 @@ class Segmenter:
         config: The training config, or its file, a program that is run.
         checkpoint: A checkpoint of it, or the ``.onnx`` file that ``tools/export.py`` made of one.
         device: Defaults to a GPU, or the CPU where there is none.
-        things: Words in place of the config's classes, see :meth:`encode`; given these or ``stuff``, the config's
-            classifier file is not read.
+        things: Words in place of the config's classes and its classifier file, see :meth:`encode`.
         stuff: The same for stuff.
         trust_checkpoint: Run what the checkpoint asks to run; by default such a one is refused.
         runtime: What runs an exported file: ``'onnxruntime'`` (the default), ``'openvino'`` or ``'openvino-bf16'``.
@@ -209,6 +208,8 @@ class Segmenter:
             vocabulary = self.encode(*given)
         if not isinstance(image, (list, tuple)):
             return self._segment([image], vocabulary, ['given'])[0]
+        if batch_size < 1:
+            raise ValueError(f'batch size {batch_size}; expected at least 1')
         found: list[Segmentation] = []
         for at in range(0, len(image), batch_size):
             part = image[at : at + batch_size]
@@ -240,8 +241,7 @@ class Segmenter:
 
     def _text_encoder(self) -> TextEncoder:
         with unchanged_globals(self.cfg):
-            model = ConfiguredTextModel(text_model_from_config(self.cfg)).build()
-        return model.to(self.device)
+            return ConfiguredTextModel(text_model_from_config(self.cfg)).build().to(self.device)
 
     def _classifier(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
         """The text classifier [C, K, D] of C class names."""

@@ -143,15 +143,13 @@ def _describe(segmenter: Segmenter, checkpoint: Path, words: str) -> Description
     model, vocabulary = segmenter.model, segmenter.vocabulary
     preprocessor = segmenter.cfg.model.data_preprocessor
     rows = vocabulary.rows.float().cpu().contiguous()
-    with checkpoint.open('rb') as file:
-        weights = hashlib.file_digest(file, 'sha256') if hasattr(hashlib, 'file_digest') else None
     return Description(
         words=words,
         classes=tuple(vocabulary.classes),
         num_things=vocabulary.num_things,
         text_model=text_model_from_config(segmenter.cfg)['model_name'],
         classifier_sha256=hashlib.sha256(rows.numpy().data).hexdigest(),
-        weights_sha256=(weights or hashlib.sha256(checkpoint.read_bytes())).hexdigest(),
+        weights_sha256=hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
         embed_dim=rows.shape[1],
         scale=float(model.panoptic_head.cls_embed.scale.detach()),
         has_clip=model.ensemble is not None,

@@ -1,5 +1,7 @@
 """The detector: mmdet's MaskFormer with a vocabulary that can be exchanged."""
 
+from collections.abc import Iterable
+
 import torch
 import torch.nn.functional as F
 from mmdet.models.detectors import MaskFormer
@@ -81,6 +83,13 @@ class OpenVocabMaskFormer(MaskFormer):
         self.use(
             EncodedVocabulary(classes, num_things_classes, rows, owner, is_seen.to(rows.device))
         )
+
+    @staticmethod
+    def explain_weights(names: Iterable[str]) -> str:
+        """Why weights of these names do not fit, where an earlier version of RPS is the reason; else ''."""
+        if any(name.startswith('neck.fpn.') for name in names):
+            return '; it is of the pyramid that RPS had before, and has to be trained again'
+        return ''
 
     @property
     def vocabulary(self) -> EncodedVocabulary:

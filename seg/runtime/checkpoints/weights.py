@@ -69,7 +69,8 @@ def require_weights_of(model: nn.Module, saved: dict[str, Tensor], path: Path) -
     """
     match = match_weights(model, saved)
     if match.missing or match.other or match.surplus:
-        raise ValueError(f'checkpoint {path} was not made by this config: {match.describe()}')
+        hint = getattr(model, 'explain_weights', lambda names: '')(saved.keys())
+        raise ValueError(f'checkpoint {path} was not made by this config: {match.describe()}{hint}')
 
 
 def require_most_weights(

@@ -248,3 +248,19 @@ def test_a_checkpoint_of_another_model_is_refused(make, tmp_path):
         make(str(tmp_path / 'other.pth'))
     with pytest.raises(FileNotFoundError, match=r'checkpoint .*none\.pth does not exist'):
         make(str(tmp_path / 'none.pth'))
+
+
+def test_a_checkpoint_of_the_pyramid_before_is_named_so(make, random_open_model, tmp_path):
+    weights = torch.load(random_open_model[1], weights_only=True)
+    weights['neck.fpn.fpn_convs.0.conv.weight'] = torch.zeros(1)
+    torch.save({'state_dict': weights}, tmp_path / 'old.pth')
+    with pytest.raises(
+        ValueError, match='of the pyramid that RPS had before, and has to be trained'
+    ):
+        make(tmp_path / 'old.pth')
+
+
+@pytest.mark.parametrize('size', [0, -1])
+def test_a_batch_holds_at_least_one_picture(make, size):
+    with pytest.raises(ValueError, match=f'batch size {size}; expected at least 1'):
+        make()([GREY], batch_size=size)
