@@ -1,5 +1,7 @@
 """Masks and scores of the queries to a panoptic map."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from mmdet.evaluation.functional import INSTANCE_OFFSET
@@ -8,6 +10,7 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
+from seg.models.heads.mask_choice import maskness, without_duplicates
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import require_encodable
 from seg.registry import MODELS
@@ -22,7 +25,10 @@ class SparseFusionHead(MaskFormerFusionHead):
     counted for all segments in one pass.
 
     ``test_cfg``: ``object_mask_thr`` (default 0.3), ``iou_thr`` (least share of a mask that is left
-    to it, default 0.6).
+    to it, default 0.6), and what helps with words that training did not see, each off by default:
+    ``no_object_bias`` (taken from the logit of "no object", which was learned on the training
+    classes alone), ``maskness_power`` (masks compete by score times maskness to this power) and
+    ``duplicate_iou`` (of two masks that overlap by more, only the better one competes).
     """
 
     def set_classes(self, num_things_classes: int, num_stuff_classes: int) -> None:
@@ -67,17 +73,41 @@ class SparseFusionHead(MaskFormerFusionHead):
         for logits, masks, sample in zip(
             mask_cls_results, mask_pred_results, batch_data_samples, strict=True
         ):
-            scores, labels = logits.softmax(-1).max(-1)
-            keep = (labels < num_classes) & (scores > self._setting('object_mask_thr', 0.3))
-            masks = _resize(masks[keep].float(), sample.metainfo, rescale)
-            results.append(self._fuse(scores[keep], labels[keep], masks, num_classes, num_things))
+            scores, labels, ranks, masks = self._choose(logits, masks, sample.metainfo, num_classes)
+            masks = _resize(masks, sample.metainfo, rescale)
+            results.append(self._fuse(scores, labels, ranks, masks, num_classes, num_things))
         return results
+
+    def _choose(
+        self, logits: Tensor, masks: Tensor, meta: dict, num_classes: int
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Scores, labels, ranks [M] and mask logits [M, h, w] of the queries that compete for pixels."""
+        bias = self._setting('no_object_bias', 0.0)
+        if bias:
+            logits = torch.cat([logits[:, :-1], logits[:, -1:] - bias], dim=1)
+        scores, labels = logits.softmax(-1).max(-1)
+        keep = (labels < num_classes) & (scores > self._setting('object_mask_thr', 0.3))
+        scores, labels, masks = scores[keep], labels[keep], masks[keep].float()
+        shown = _without_padding(masks, meta)
+        power = self._setting('maskness_power', 0.0)
+        ranks = scores * maskness(shown) ** power if power else scores
+        duplicate_iou = self._setting('duplicate_iou', 1.0)
+        if duplicate_iou < 1:
+            stays = without_duplicates(shown, ranks, duplicate_iou)
+            scores, labels, ranks, masks = (of[stays] for of in (scores, labels, ranks, masks))
+        return scores, labels, ranks, masks
 
     def _setting(self, name: str, default: float) -> float:
         return (self.test_cfg or {}).get(name, default)
 
     def _fuse(
-        self, scores: Tensor, labels: Tensor, masks: Tensor, num_classes: int, num_things: int
+        self,
+        scores: Tensor,
+        labels: Tensor,
+        ranks: Tensor,
+        masks: Tensor,
+        num_classes: int,
+        num_things: int,
     ) -> dict:
         """Segments [M] and masks of probabilities [M, H, W] to one map; each pixel has one owner.
 
@@ -89,7 +119,7 @@ class SparseFusionHead(MaskFormerFusionHead):
             return dict(pan_results=PixelData(sem_seg=void[None]), ins_results=_no_instances(void))
         inside = masks >= 0.5
         # On a CPU argmax takes four times as long as max, and new memory longer than the product.
-        owner = masks.mul_(scores[:, None, None]).max(0).indices
+        owner = masks.mul_(ranks[:, None, None]).max(0).indices
         visible = inside.gather(0, owner[None])[0]  # the owner itself covers the pixel
         owned, shown_area = (
             torch.bincount(pixels.flatten(), minlength=len(masks))
@@ -114,6 +144,17 @@ class SparseFusionHead(MaskFormerFusionHead):
         )
         pan_results.set_field(dict(best), 'scores', field_type='metainfo')
         return dict(pan_results=pan_results, ins_results=instances)
+
+
+def _without_padding(masks: Tensor, meta: dict) -> Tensor:
+    """The part of maps Tensor[M, h, w] over the padded input that lies over the image."""
+    height, width = (
+        math.ceil(side * own / padded)
+        for side, own, padded in zip(
+            masks.shape[-2:], meta['img_shape'][:2], meta['batch_input_shape'], strict=True
+        )
+    )
+    return masks[:, :height, :width]
 
 
 def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:

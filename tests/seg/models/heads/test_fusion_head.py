@@ -84,3 +84,51 @@ def test_only_masks_that_can_win_are_resized(monkeypatch):
 def test_more_classes_than_a_panoptic_map_holds_are_refused():
     with pytest.raises(ValueError, match='at most 999 classes, there are 1000'):
         head().set_classes(600, 400)
+
+
+def two_queries_of_one_object():
+    """Each is surer of one half of it, so neither keeps 70 % of its pixels; a third is what is behind."""
+    logits = torch.full((1, 3, THINGS + STUFF + 1), -9.0)
+    logits[0, 0, 0], logits[0, 1, 1], logits[0, 2, THINGS] = 2.0, 1.9, 1.0
+    masks = torch.full((1, 3, 8, 8), -6.0)
+    masks[0, :2, 2:6, :4], masks[0, 0, 2:6, :2], masks[0, 1, 2:6, 2:4] = 1.0, 6.0, 6.0
+    masks[0, 2] = 1 - masks[0, :2].max(0).values
+    return logits, masks
+
+
+def shown_classes(logits, masks, **test_cfg):
+    (found,) = head(object_mask_thr=0.0, **test_cfg).predict(
+        logits, masks, [DetDataSample(metainfo=META)]
+    )
+    codes = found['pan_results'].sem_seg.unique().tolist()
+    return [code % INSTANCE_OFFSET for code in codes if code % INSTANCE_OFFSET < THINGS]
+
+
+def test_two_masks_of_one_object_hide_each_other_unless_duplicates_go():
+    logits, masks = two_queries_of_one_object()
+    assert shown_classes(logits, masks, iou_thr=0.7) == []
+    assert shown_classes(logits, masks, iou_thr=0.7, duplicate_iou=0.5) == [0]
+
+
+def test_the_surer_mask_wins_by_maskness():
+    logits, masks = two_queries_of_one_object()
+    masks[0, 1, 2:6, :4] = 6.0
+    masks[0, 0, 2:6, :4] = 0.5
+    assert shown_classes(logits, masks, duplicate_iou=0.5) == [0]
+    assert shown_classes(logits, masks, duplicate_iou=0.5, maskness_power=2.0) == [1]
+
+
+def test_masks_over_the_padding_are_no_duplicates():
+    logits, masks = two_queries_of_one_object()
+    masks[0, 1, 2:6, :4] = -6.0
+    masks[0, 1, 2:4, 4:6], masks[0, 2, 2:4, 4:6] = 6.0, -6.0
+    masks[0, :, :, 6:] = 6.0  # of 8 columns, 6 are image
+    assert shown_classes(logits, masks, duplicate_iou=0.3) == [0, 1]
+
+
+def test_a_bias_lets_queries_of_no_object_show():
+    logits, masks = two_queries_of_one_object()
+    logits[0, 1] = -9.0
+    logits[0, :, -1] = 4.0
+    assert shown_classes(logits, masks) == []
+    assert shown_classes(logits, masks, no_object_bias=3.0) == [0]

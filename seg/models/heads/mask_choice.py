@@ -1,0 +1,42 @@
+"""Which of several masks of one object is shown."""
+
+import torch
+from torch import Tensor
+
+
+def maskness(masks: Tensor) -> Tensor:
+    """How sure a mask is of what it covers: its mean probability there (SOLO, arXiv 1912.04488).
+
+    Args:
+        masks: Tensor[M, h, w], logits.
+
+    Returns:
+        Tensor[M], 0.5 to 1; 0 for a mask that covers nothing.
+    """
+    inside = masks > 0
+    return (masks.sigmoid() * inside).sum((1, 2)) / inside.sum((1, 2)).clamp(min=1)
+
+
+def without_duplicates(masks: Tensor, ranks: Tensor, iou_thr: float) -> Tensor:
+    """Greedy suppression: a mask that overlaps a better one by more than ``iou_thr`` is left out.
+
+    Two masks of one object would share its pixels, and neither may keep enough of them to be shown.
+    What the classes are does not matter: a pixel has one.
+
+    Args:
+        masks: Tensor[M, h, w], logits.
+        ranks: Tensor[M], the larger the better.
+        iou_thr: The overlap that is allowed, as intersection over union.
+
+    Returns:
+        int Tensor of the masks that stay, in their order.
+    """
+    covered = (masks > 0).flatten(1).to(masks.dtype)
+    shared = covered @ covered.T
+    area = shared.diagonal()
+    overlaps = (shared > iou_thr * (area[:, None] + area - shared)).cpu()
+    stays: list[int] = []
+    for index in ranks.argsort(descending=True).tolist():
+        if not overlaps[index, stays].any():
+            stays.append(index)
+    return torch.tensor(sorted(stays), dtype=torch.long, device=masks.device)
