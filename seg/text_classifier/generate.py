@@ -169,6 +169,7 @@ def generate_classifier(
     except SameFeaturesError as error:
         hint = '; cached features were used; --no-cache encodes them again'
         raise ValueError(f'{error}{hint if kept and kept.was_used else ""}') from None
+    del encoder  # its weights need not lie beside the copies that writing makes
     on_rank_zero(lambda: save_classifier(path, encoded.classifier, wanted))
     return Generated(
         path, encoded.classifier, encoded.prompts, encoded.seconds, encoded.kept, is_new=True
