@@ -32,6 +32,7 @@ def test_inference_and_training_are_measured_for_ours_and_mmdets(rows_of, capsys
         assert row['total_ms'] == pytest.approx(sum(row[f'{part}_ms'] for part in parts))
         assert min(row[f'{part}_ms'] for part in parts) > 0
         assert row['images_per_second'] == pytest.approx(1e3 / row['total_ms'])
+        assert row['way'] == 'eager'
     assert few['fusion_head'] == 'seg.SparseFusionHead' and few['queries'] == 30
     assert many['fusion_head'] == 'mmdet.MaskFormerFusionHead' and many['post_ms'] > 0
 
@@ -45,6 +46,13 @@ def test_inference_and_training_are_measured_for_ours_and_mmdets(rows_of, capsys
     assert all(min(row[f'{p}_ms'] for p in ('forward', 'loss', 'backward')) > 0 for row in steps)
     assert one_map['images_per_second'] > 0 and masks['images_per_second'] > 0
     assert 'maskformer_r50' in capsys.readouterr().out
+
+
+def test_cuda_graphs_need_a_gpu(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    with pytest.raises(SystemExit):
+        importlib.import_module('inference_gpu').run([*TINY, '--ways', 'graphs'])
+    assert '--ways graphs needs a CUDA GPU, got cpu' in capsys.readouterr().err
 
 
 def test_a_model_is_measured_in_every_runtime(tmp_path, monkeypatch, capsys):
