@@ -127,6 +127,9 @@ def random_open_model(tmp_path_factory):
         'templates=simple',
         'model.test_cfg.object_mask_thr=0.0',
         'model.test_cfg.iou_thr=0.0',
+        'model.test_cfg.duplicate_iou=1.0',
+        'model.panoptic_head.num_stages=2',
+        *(f'{own}_dataloader.dataset.pipeline.1.scale=(128, 128)' for own in ('val', 'test')),
     ]
     cfg = read_config(str(config), options)
     with torch.random.fork_rng(), torch.no_grad():

@@ -68,14 +68,18 @@ def halved(features: Tensor, extents: Tensor | None) -> Tensor:
     Returns:
         Tensor[B, C, ceil(H / 2), ceil(W / 2)], 0 where nothing is image.
     """
-
-    def mean(values: Tensor) -> Tensor:
-        return F.avg_pool2d(values, 2, ceil_mode=True, count_include_pad=False)
-
     if extents is None:
-        return mean(features)
+        return _halved(features)
     is_image = image_mask(extents, features).to(features.dtype)
-    return mean(features * is_image) / mean(is_image).clamp(min=0.25)
+    return _halved(features * is_image) / _halved(is_image).clamp(min=0.25)
+
+
+def _halved(values: Tensor) -> Tensor:
+    height, width = values.shape[-2:]
+    if height % 2 or width % 2 or torch.compiler.is_compiling():
+        return F.avg_pool2d(values, 2, ceil_mode=True, count_include_pad=False)
+    rows = values[..., ::2, :] + values[..., 1::2, :]  # on a CPU 4 to 9 times as fast as the pooling
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
 
 
 def image_coordinates(extents: Tensor | None, like: Tensor) -> Tensor:
