@@ -1,8 +1,8 @@
 """What each part of the open vocabulary brings: PQ of seen and unseen classes without it.
 
 Every checkpoint is evaluated with the head's own scores alone (in-vocabulary), with those of the
-frozen CLIP alone (out-of-vocabulary), and with both in the config's ensemble. Checkpoints that were
-trained against random text embeddings (``tools/random_cls.py``) show what the CLIP's words bring.
+frozen CLIP alone (out-of-vocabulary), with both in the config's ensemble, and so without each part of
+the fusion that helps unseen words. Checkpoints that were trained against random text embeddings (``tools/random_cls.py``) show what the CLIP's words bring.
 Pictures and text classifiers are made anew, in a temporary folder.
 
     python benchmarks/open_vocabulary.py                # the model that comes with the project
@@ -22,11 +22,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from seg.apis.command_line import run_command
 
 CONFIG = 'configs/reg_sam/clip_shapes.py'
-#: Weight of the CLIP's own score for seen and unseen classes; None leaves the config's.
-SCORES = {
-    'head alone': dict(alpha=0.0, beta=0.0),
-    'CLIP alone': dict(alpha=1.0, beta=1.0),
-    'both': None,
+#: Changes to the config's ensemble (weight of the CLIP's own score for seen and unseen classes) and
+#: to its fusion.
+WAYS: dict[str, tuple[dict, dict]] = {
+    'head alone': (dict(alpha=0.0, beta=0.0), {}),
+    'CLIP alone': (dict(alpha=1.0, beta=1.0), {}),
+    'both': ({}, {}),
+    'both, "no object" as learned': ({}, dict(no_object_bias=0.0)),
+    'both, no maskness': ({}, dict(maskness_power=0.0)),
+    'both, duplicates stay': ({}, dict(duplicate_iou=1.0)),
+    'both, none of the three': ({}, dict(no_object_bias=0.0, maskness_power=0.0, duplicate_iou=1.0)),
 }
 KEYS = ('PQ', 'PQ_seen', 'PQ_unseen')
 
@@ -43,9 +48,7 @@ def main(args: argparse.Namespace) -> None:
         groups = {'CLIP': (args.checkpoints or [str(embedded_model().checkpoint)], options)}
         if args.random:
             groups['random'] = (args.random, [*options, *random_options(cfg)])
-        print(
-            f'{"text embeddings":18}{"scores":14}{"seed":>12}' + ''.join(f'{k:>11}' for k in KEYS)
-        )
+        print(f'{"text embeddings":18}{"scores":26}{"seed":>6}' + ''.join(f'{k:>11}' for k in KEYS))
         for embeddings, (checkpoints, own_options) in groups.items():
             found: dict[str, list] = {}
             for checkpoint in checkpoints:
@@ -86,7 +89,7 @@ def prepare(cfg, args: argparse.Namespace, folder: str) -> None:
 def evaluate(
     config: str, options: Sequence[str], checkpoint: str, folder: str
 ) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """PQ of a checkpoint with each of the ``SCORES``.
+    """PQ of a checkpoint in each of the ``WAYS``.
 
     Args:
         config: The training config.
@@ -95,7 +98,7 @@ def evaluate(
         folder: For what the runner writes.
 
     Yields:
-        The name of the scores, the seed of the training, and the metrics.
+        The name of the way, the seed of the training, and the metrics.
     """
     from seg.apis.config.read import read_config
     from seg.apis.runner import build_runner
@@ -106,14 +109,15 @@ def evaluate(
     cfg.visualizer.vis_backends = []
     runner = build_runner(cfg, work_dir=f'{folder}/work', load_from=checkpoint)
     meta = read_checkpoint(Path(checkpoint)).get('meta', {})
-    for name, weights in SCORES.items():
-        runner.model.ensemble = {**cfg.model.ensemble, **(weights or {})}
+    for name, (weights, fusion) in WAYS.items():
+        runner.model.ensemble = {**cfg.model.ensemble, **weights}
+        runner.model.panoptic_fusion_head.test_cfg = {**cfg.model.test_cfg, **fusion}
         yield name, str(meta.get('seed', '-')), runner.test()
 
 
 def print_row(embeddings: str, scores: str, seed: str, metrics: dict[str, float]) -> None:
     values = ''.join(f'{metrics[key]:11.2f}' for key in KEYS)
-    print(f'{embeddings:18}{scores:14}{seed:>12}{values}', flush=True)
+    print(f'{embeddings:18}{scores:26}{seed:>6}{values}', flush=True)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
