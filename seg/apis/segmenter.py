@@ -25,7 +25,6 @@ from seg.apis.picture_batch import picture_batch
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.embedded.segmenter import embedded_model
 from seg.models.vocabulary import EncodedVocabulary
-from seg.panoptic.panoptic_map import INSTANCE_OFFSET
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
@@ -39,7 +38,7 @@ from seg.text_classifier.word_encoder import WordEncoder
 if TYPE_CHECKING:
     from seg.models.detectors import OpenVocabMaskFormer
 
-MAX_CLASSES = INSTANCE_OFFSET - 1  # the number that follows the last class is void's
+MAX_CLASSES = 99_999  # 20,000 objects of each still have codes of 32 bits
 
 
 class Segmenter:
@@ -139,7 +138,7 @@ class Segmenter:
             timeout: Seconds it may take. Defaults to any number.
 
         Raises:
-            ValueError: If there are no names, one is empty, two classes are the same, there are more than 999,
+            ValueError: If there are no names, one is empty, two classes are the same, there are more than 99,999,
                 or the text model is not the one of training.
             TimeoutError: If it takes longer; what was encoded until then is kept for the next call.
         """

@@ -75,7 +75,7 @@ def from_segment_ids(
 def from_mmdet(
     sem_seg: np.ndarray, num_classes: int, ignore_index: int | None = None
 ) -> PanopticMap:
-    """A prediction in mmdet's encoding, ``class + instance * INSTANCE_OFFSET``.
+    """A prediction in mmdet's encoding, ``class + instance * offset``, see :func:`instance_offset`.
 
     Args:
         sem_seg: Integers [H, W], not negative. The class ``num_classes`` is void.
@@ -83,11 +83,10 @@ def from_mmdet(
         ignore_index: Another class that is void. Defaults to None.
 
     Raises:
-        ValueError: If there are too many classes for the encoding, or a class is none of them.
+        ValueError: If a class is none of them.
     """
-    require_encodable(num_classes)
     found, which, lengths = _runs(sem_seg)
-    classes = found % INSTANCE_OFFSET
+    classes = found % instance_offset(num_classes)
     is_segment = classes != num_classes
     if ignore_index is not None:
         is_segment &= classes != ignore_index
@@ -105,17 +104,12 @@ def from_mmdet(
     )
 
 
-def require_encodable(num_classes: int) -> None:
-    """See that mmdet's encoding holds a number of classes.
+def instance_offset(num_classes: int) -> int:
+    """What is between the codes of two instances of a class: a power of ten above the number of classes.
 
-    Raises:
-        ValueError: If it does not.
+    Up to 999 classes, whose void is then below 1000, it is mmdet's.
     """
-    if num_classes >= INSTANCE_OFFSET:
-        raise ValueError(
-            f"mmdet's panoptic encoding holds at most {INSTANCE_OFFSET - 1} classes, "
-            f'there are {num_classes}'
-        )
+    return max(INSTANCE_OFFSET, 10 ** len(str(num_classes)))
 
 
 def _runs(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

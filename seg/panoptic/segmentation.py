@@ -71,7 +71,8 @@ class Segmentation:
 
         Args:
             image: The picture, uint8 [H, W, 3] in BGR.
-            panoptic: int [H, W], label + instance * 1000, void is C.
+            panoptic: int [H, W], label + instance * 1000, void is C; for 1000 classes and more, see
+                :func:`~seg.panoptic.panoptic_map.instance_offset`.
             scores: Score of each such number, in [0, 1]; a segment without one has NaN.
             classes: The C class names, each with its synonyms.
             num_things: Number of things, the first ones of the classes.

@@ -35,7 +35,8 @@ def segments_of(
     """The segments of a panoptic map, the largest first.
 
     Args:
-        panoptic: int [H, W], label + instance * 1000, void is C.
+        panoptic: int [H, W], label + instance * offset, void is C, see
+            :func:`~seg.panoptic.panoptic_map.instance_offset`.
         scores: Score of each such code.
         classes: The C class names.
         num_things: Number of things, the first ones of the classes.

@@ -15,7 +15,6 @@ from torch.utils.data import DataLoader
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import EVAL_HOOK, classifier_of, eval_hook
 from seg.apis.config.read import section, type_name
-from seg.panoptic.panoptic_map import require_encodable
 from seg.runtime.project_files import how_to_run
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
@@ -35,12 +34,10 @@ def check_vocabulary(cfg: Config) -> None:
 
     Raises:
         FileNotFoundError: If there is no classifier file; names the command that makes it.
-        ValueError: If two of them disagree, or there are more classes than panoptic maps or void
-            allow; names what differs and what mends it.
+        ValueError: If two of them disagree, or there are more classes than void allows; names what differs and what mends it.
     """
     name = cfg.model.panoptic_head.ov_classifier_name
     trained = vocabulary_from_config(cfg)
-    require_encodable(len(trained.classes))
     _check_void(cfg, len(trained.classes))
     key = 'model.panoptic_head.ov_classifier_name'
     manifest = _check_classifier(cfg, 'train', trained, name, key)
@@ -131,7 +128,6 @@ def _check_evaluation(
 ) -> None:
     """See that the vocabulary of validation or test fits its dataset and the trained model."""
     vocabulary = vocabulary_from_config(cfg, split)
-    require_encodable(len(vocabulary.classes))
     hook = eval_hook(cfg)
     if hook is None:
         if vocabulary.classes != trained.classes:

@@ -146,6 +146,9 @@ class OpenVocabMaskFormer(MaskFormer):
         results = self.panoptic_fusion_head.predict(
             logits, masks, samples, rescale=rescale, vocabulary=vocabulary
         )
+        for sample, found in zip(samples, results, strict=True):
+            if 'sem_results' in found:  # mmdet's has no place for them
+                sample.pred_sem_seg = found.pop('sem_results')
         self.add_pred_to_datasample(samples, results)
 
     def find(

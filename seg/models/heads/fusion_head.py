@@ -1,18 +1,20 @@
-"""Masks and scores of the queries to a panoptic map."""
+"""Masks and scores of the queries to what people evaluate: a panoptic map, classes of pixels, instances."""
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
-from mmdet.evaluation.functional import INSTANCE_OFFSET
 from mmdet.models.seg_heads import MaskFormerFusionHead
 from mmdet.structures import SampleList
-from mmengine.structures import InstanceData, PixelData
+from mmengine.structures import PixelData
 from torch import Tensor
 
+from seg.models.heads.instance_inference import instances
 from seg.models.heads.mask_choice import maskness, without_duplicates
+from seg.models.heads.semantic_inference import axis_weights, semantic_labels
 from seg.models.vocabulary import EncodedVocabulary
-from seg.panoptic.panoptic_map import require_encodable
+from seg.panoptic.panoptic_map import instance_offset
 from seg.registry import MODELS
 
 
@@ -24,20 +26,18 @@ class SparseFusionHead(MaskFormerFusionHead):
     resizing, whose cost then follows the number of objects and not the number of queries. Areas are
     counted for all segments in one pass.
 
-    ``test_cfg``: ``object_mask_thr`` (default 0.3), ``iou_thr`` (least share of a mask that is left
-    to it, default 0.6), and what helps with words that training did not see, each off by default:
-    ``no_object_bias`` (taken from the logit of "no object", which was learned on the training
+    ``test_cfg`` says what is given, by mmdet's names: ``panoptic_on`` (default True), ``semantic_on``
+    and ``instance_on`` (default False; ``max_per_image``, default 100, pairs of query and class).
+
+    For panoptic maps it also has ``object_mask_thr`` (default 0.3), ``iou_thr`` (least share of a mask
+    that is left to it, default 0.6), and what helps with words that training did not see, each off by
+    default: ``no_object_bias`` (taken from the logit of "no object", which was learned on the training
     classes alone), ``maskness_power`` (masks compete by score times maskness to this power) and
     ``duplicate_iou`` (of two masks that overlap by more, only the better one competes).
     """
 
     def set_classes(self, num_things_classes: int, num_stuff_classes: int) -> None:
-        """Exchange the numbers of classes, as the head's vocabulary is exchanged.
-
-        Raises:
-            ValueError: If there are more classes than a panoptic map holds.
-        """
-        require_encodable(num_things_classes + num_stuff_classes)
+        """Exchange the numbers of classes, as the head's vocabulary is exchanged."""
         self.num_things_classes = num_things_classes
         self.num_stuff_classes = num_stuff_classes
         self.num_classes = num_things_classes + num_stuff_classes
@@ -51,7 +51,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         vocabulary: EncodedVocabulary | None = None,
         **kwargs,
     ) -> list[dict]:
-        """Panoptic maps and segments of a batch.
+        """What ``test_cfg`` asks for, of each image of a batch.
 
         Args:
             mask_cls_results: Tensor[B, Q, C + 1], logits or log probabilities.
@@ -61,21 +61,39 @@ class SparseFusionHead(MaskFormerFusionHead):
             vocabulary: What the logits are of. Defaults to None, the model's own.
 
         Returns:
-            A dict an image with ``pan_results`` (``sem_seg`` [1, H, W] int32, label +
-            instance * INSTANCE_OFFSET, void is C; ``scores`` of each such code) and ``ins_results`` (things: ``labels``,
-            ``scores``, ``bboxes``, ``masks``).
+            A dict an image with ``pan_results`` (``sem_seg`` [1, H, W] int32, label + instance *
+            :func:`~seg.panoptic.panoptic_map.instance_offset`, void is C; ``scores`` of each such code),
+            ``sem_results`` (``sem_seg`` [1, H, W] int32, the class of each pixel) and ``ins_results``
+            (see :func:`~seg.models.heads.instance_inference.instances`).
         """
         num_classes, num_things = self.num_classes, self.num_things_classes
         if vocabulary is not None:
             num_classes, num_things = vocabulary.num_classes, vocabulary.num_things
-            require_encodable(num_classes)
         results = []
         for logits, masks, sample in zip(
             mask_cls_results, mask_pred_results, batch_data_samples, strict=True
         ):
-            scores, labels, ranks, masks = self._choose(logits, masks, sample.metainfo, num_classes)
-            masks = _resize(masks, sample.metainfo, rescale)
-            results.append(self._fuse(scores, labels, ranks, masks, num_classes, num_things))
+            meta, found = sample.metainfo, {}
+            probabilities = logits.softmax(-1)[:, :-1]
+            if self._setting('panoptic_on', True):
+                scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
+                chosen = _resize(chosen, meta, rescale).sigmoid_()
+                found['pan_results'] = self._fuse(
+                    scores, labels, ranks, chosen, num_classes, num_things
+                )
+            if self._setting('semantic_on', False):
+                rows, columns = _weights(masks, meta, rescale)
+                own = semantic_labels(probabilities, masks.float(), rows, columns)
+                found['sem_results'] = PixelData(sem_seg=own[None])
+            if self._setting('instance_on', False):
+                found['ins_results'] = instances(
+                    probabilities,
+                    masks.float(),
+                    num_things,
+                    self._setting('max_per_image', 100),
+                    partial(_resize, meta=meta, rescale=rescale),
+                )
+            results.append(found)
         return results
 
     def _choose(
@@ -97,7 +115,7 @@ class SparseFusionHead(MaskFormerFusionHead):
             scores, labels, ranks, masks = (of[stays] for of in (scores, labels, ranks, masks))
         return scores, labels, ranks, masks
 
-    def _setting(self, name: str, default: float) -> float:
+    def _setting(self, name: str, default):
         return (self.test_cfg or {}).get(name, default)
 
     def _fuse(
@@ -108,7 +126,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         masks: Tensor,
         num_classes: int,
         num_things: int,
-    ) -> dict:
+    ) -> PixelData:
         """Segments [M] and masks of probabilities [M, H, W] to one map; each pixel has one owner.
 
         The masks are used up.
@@ -116,7 +134,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         height, width = masks.shape[-2:]
         void = torch.full((height, width), num_classes, dtype=torch.int32, device=masks.device)
         if not len(masks):
-            return dict(pan_results=PixelData(sem_seg=void[None]), ins_results=_no_instances(void))
+            return PixelData(sem_seg=void[None])
         inside = masks >= 0.5
         # On a CPU argmax takes four times as long as max, and new memory longer than the product.
         owner = masks.mul_(ranks[:, None, None]).max(0).indices
@@ -130,20 +148,14 @@ class SparseFusionHead(MaskFormerFusionHead):
 
         is_thing = labels < num_things
         instance = (keep & is_thing).cumsum(0) * is_thing
-        code = torch.where(keep, labels + instance * INSTANCE_OFFSET, num_classes).int()
-        panoptic = torch.where(visible, code[owner], void)
-
-        shown = (keep & is_thing).nonzero()[:, 0]
-        own = (owner[None] == shown[:, None, None]) & visible
-        instances = InstanceData(
-            labels=labels[shown], scores=scores[shown], bboxes=_boxes(own), masks=own
-        )
-        pan_results = PixelData(sem_seg=panoptic[None])
+        offset = instance_offset(num_classes)
+        code = torch.where(keep, labels + instance * offset, num_classes).int()
+        result = PixelData(sem_seg=torch.where(visible, code[owner], void)[None])
         best = sorted(
             zip(code[keep].tolist(), scores[keep].tolist(), strict=True), key=lambda s: s[1]
         )
-        pan_results.set_field(dict(best), 'scores', field_type='metainfo')
-        return dict(pan_results=pan_results, ins_results=instances)
+        result.set_field(dict(best), 'scores', field_type='metainfo')
+        return result
 
 
 def _without_padding(masks: Tensor, meta: dict) -> Tensor:
@@ -157,8 +169,16 @@ def _without_padding(masks: Tensor, meta: dict) -> Tensor:
     return masks[:, :height, :width]
 
 
+def _weights(masks: Tensor, meta: dict, rescale: bool) -> list[Tensor]:
+    """What :func:`_resize` gives each pixel of each pixel, along rows and along columns."""
+    shown = meta['img_shape'][:2]
+    target = meta['ori_shape'][:2] if rescale else shown
+    sizes = zip(masks.shape[-2:], meta['batch_input_shape'], shown, target, strict=True)
+    return [axis_weights(*own) for own in sizes]
+
+
 def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:
-    """Mask logits over the padded input to probabilities over the image, Tensor[M, H, W]."""
+    """Mask logits over the padded input to mask logits over the image, Tensor[M, H, W]."""
     if not len(masks):
         return masks.new_zeros(0, *meta['ori_shape' if rescale else 'img_shape'][:2])
     masks = F.interpolate(
@@ -169,24 +189,4 @@ def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:
     size = tuple(meta['ori_shape'][:2])
     if rescale and size != (height, width):
         masks = F.interpolate(masks, size, mode='bilinear', align_corners=False)
-    return masks[0].sigmoid_()
-
-
-def _boxes(masks: Tensor) -> Tensor:
-    """Boxes (x1, y1, x2, y2) around masks that are not empty, Tensor[M, H, W] to Tensor[M, 4]."""
-    sides = []
-    for any_of in (masks.any(1), masks.any(2)):  # columns, rows
-        first = any_of.int().argmax(1)
-        last = any_of.shape[1] - any_of.flip(1).int().argmax(1)
-        sides += [first, last]
-    x1, x2, y1, y2 = sides
-    return torch.stack([x1, y1, x2, y2], dim=1).float()
-
-
-def _no_instances(like: Tensor) -> InstanceData:
-    return InstanceData(
-        labels=like.new_zeros(0, dtype=torch.long),
-        scores=like.new_zeros(0, dtype=torch.float),
-        bboxes=like.new_zeros(0, 4, dtype=torch.float),
-        masks=like.new_zeros(0, *like.shape, dtype=torch.bool),
-    )
+    return masks[0]

@@ -11,7 +11,12 @@ from seg.evaluation.panoptic_quality import (
     quality_per_class,
     summarise,
 )
-from seg.panoptic.panoptic_map import INSTANCE_OFFSET, from_mmdet, from_segment_ids
+from seg.panoptic.panoptic_map import (
+    INSTANCE_OFFSET,
+    from_mmdet,
+    from_segment_ids,
+    instance_offset,
+)
 
 THINGS, CLASSES = 3, 5
 VOID = CLASSES
@@ -257,9 +262,17 @@ def test_predicted_classes_must_exist():
         from_mmdet(row((7, 4)), CLASSES)
 
 
-def test_more_classes_than_the_encoding_holds_are_refused():
-    with pytest.raises(ValueError, match='at most 999 classes, there are 1203'):
-        from_mmdet(row((7, 4)), 1203)
+def test_above_999_classes_instances_are_further_apart():
+    assert [instance_offset(count) for count in (1, 999, 1000, 5000, 10_000)] == [
+        1000,
+        1000,
+        10_000,
+        10_000,
+        100_000,
+    ]
+    found = from_mmdet(row((7, 4), (1202 + 10_000, 2), (1202 + 20_000, 1), (1203, 3)), 1203)
+    assert found.classes.tolist() == [7, 1202, 1202]
+    assert found.areas.tolist() == [4, 2, 1]
 
 
 def test_the_encoding_is_that_of_the_installed_mmdet():

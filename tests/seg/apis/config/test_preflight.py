@@ -170,18 +170,6 @@ def test_random_weights_that_keep_their_norm_statistics_are_refused():
     assert check_norm_statistics(cfg) is None
 
 
-def test_more_classes_than_a_panoptic_map_holds_are_refused(cfg):
-    cfg.train_dataloader.dataset.metainfo = dict(classes=tuple(f'class {i}' for i in range(1000)))
-    with pytest.raises(ValueError, match='at most 999 classes, there are 1000'):
-        check_vocabulary(cfg)
-
-
-def test_more_evaluation_classes_than_a_panoptic_map_holds_are_refused_before_training(cfg):
-    cfg.val_dataloader.dataset.metainfo = dict(classes=tuple(f'class {i}' for i in range(1203)))
-    with pytest.raises(ValueError, match='at most 999 classes, there are 1203'):
-        check_vocabulary(cfg)
-
-
 def test_a_padding_that_is_a_class_is_refused(cfg):
     cfg.train_dataloader.dataset.metainfo = dict(classes=tuple(f'class {i}' for i in range(300)))
     cfg.model.data_preprocessor = dict(type='mmdet.DetDataPreprocessor', pad_seg=True)

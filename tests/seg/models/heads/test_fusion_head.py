@@ -44,27 +44,12 @@ def test_the_map_is_that_of_mmdet(seed, settings):
     assert segments(found['pan_results'].sem_seg) == segments(expected['pan_results'].sem_seg)
 
 
-def test_instances_are_the_things_of_the_map_with_their_boxes():
-    logits, masks = random_queries(seed=3)
-    (found,) = head(object_mask_thr=0.3, iou_thr=0.3).predict(
-        logits, masks, [DetDataSample(metainfo=META)]
-    )
-    panoptic, instances = found['pan_results'].sem_seg[0], found['ins_results']
-    codes = [code.item() for code in panoptic.unique() if code >= INSTANCE_OFFSET]
-    assert len(codes) == len(instances) > 0
-    for mask, label, box in zip(instances.masks, instances.labels, instances.bboxes, strict=True):
-        (code,) = panoptic[mask].unique().tolist()
-        assert code % INSTANCE_OFFSET == label and (panoptic == code).sum() == mask.sum()
-        y, x = mask.nonzero().unbind(1)
-        assert box.tolist() == [x.min(), y.min(), x.max() + 1, y.max() + 1]
-
-
 def test_nothing_found_is_void_everywhere():
     logits = torch.zeros(1, 4, THINGS + STUFF + 1)
     logits[..., -1] = 9
     (found,) = head().predict(logits, torch.zeros(1, 4, 8, 8), [DetDataSample(metainfo=META)])
     assert (found['pan_results'].sem_seg == THINGS + STUFF).all()
-    assert len(found['ins_results']) == 0
+    assert set(found) == {'pan_results'}
 
 
 def test_only_masks_that_can_win_are_resized(monkeypatch):
@@ -81,9 +66,61 @@ def test_only_masks_that_can_win_are_resized(monkeypatch):
     assert sizes and max(sizes) == 1
 
 
-def test_more_classes_than_a_panoptic_map_holds_are_refused():
-    with pytest.raises(ValueError, match='at most 999 classes, there are 1000'):
-        head().set_classes(600, 400)
+def test_above_999_classes_objects_of_one_class_stay_apart():
+    logits = torch.full((1, 2, 1101), -9.0)
+    logits[0, :, 1050] = 9.0
+    masks = torch.full((1, 2, 8, 8), -6.0)
+    masks[0, 0, :4], masks[0, 1, 4:] = 6.0, 6.0
+    fusion = head()
+    fusion.set_classes(1080, 20)
+    (found,) = fusion.predict(logits, masks, [DetDataSample(metainfo=META)])
+    assert found['pan_results'].sem_seg.unique().tolist() == [11_050, 21_050]
+    assert found['pan_results'].scores.keys() == {11_050, 21_050}
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_the_class_of_each_pixel_is_that_of_the_whole_sum(seed):
+    logits, masks = random_queries(queries=20, seed=seed)
+    fusion = head(panoptic_on=False, semantic_on=True)
+    for rescale in (True, False):
+        (found,) = fusion.predict(logits, masks, [DetDataSample(metainfo=META)], rescale=rescale)
+        assert set(found) == {'sem_results'}
+        resized = resize_wholly(masks, rescale)
+        sums = torch.einsum('qc,qhw->chw', logits[0].softmax(-1)[:, :-1], resized.sigmoid())
+        assert found['sem_results'].sem_seg.shape == (1, *resized.shape[1:])
+        assert torch.equal(found['sem_results'].sem_seg[0].long(), sums.argmax(0))
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_instances_are_those_of_mmdet(seed):
+    logits, masks = random_queries(seed=seed)
+    test_cfg = dict(max_per_image=20)
+    (found,) = head(panoptic_on=False, instance_on=True, **test_cfg).predict(
+        logits, masks, [DetDataSample(metainfo=META)]
+    )
+    mmdet_head = MaskFormerFusionHead(THINGS, STUFF, test_cfg=ConfigDict(test_cfg))
+    expected = mmdet_head.instance_postprocess(logits[0], resize_wholly(masks, True))
+    own = found['ins_results']
+    order = expected.scores.argsort(descending=True)
+    torch.testing.assert_close(own.scores, expected.scores[order])
+    assert torch.equal(own.labels, expected.labels[order])
+    assert torch.equal(own.masks, expected.masks[order])
+    assert torch.equal(own.bboxes, expected.bboxes[order])
+
+
+def test_without_things_there_are_no_instances():
+    logits, masks = random_queries()
+    fusion = SparseFusionHead(0, THINGS + STUFF, test_cfg=ConfigDict(instance_on=True))
+    (found,) = fusion.predict(logits, masks, [DetDataSample(metainfo=META)])
+    assert found['ins_results'].masks.shape == (0, 50, 40)
+
+
+def resize_wholly(masks, rescale):
+    resized = torch.nn.functional.interpolate(masks, META['batch_input_shape'], mode='bilinear')
+    resized = resized[..., : META['img_shape'][0], : META['img_shape'][1]]
+    if rescale:
+        resized = torch.nn.functional.interpolate(resized, META['ori_shape'], mode='bilinear')
+    return resized[0]
 
 
 def two_queries_of_one_object():
