@@ -15,7 +15,6 @@ TEST = [
     *VIDEO,
     'pytest>=8',
     'pytest-xdist>=3.8',  # --no-loadscope-reorder
-    'hotcoco>=1.3',
     'import-linter>=2.15',
     'mypy>=2.4',
     'psutil>=5.9',

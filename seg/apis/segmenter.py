@@ -98,6 +98,8 @@ class Segmenter:
             )
         else:
             derive_classes(cfg)
+        outputs = dict(panoptic_on=True, semantic_on=False, instance_on=False)
+        cfg.model.test_cfg = {**(cfg.model.get('test_cfg') or {}), **outputs}
         self.model: OpenVocabMaskFormer = source.build(cfg).to(self.device)
         self.pipeline = image_pipeline(cfg)
         if (things or stuff) and not source.has_fixed_words:
@@ -243,7 +245,6 @@ class Segmenter:
             return ConfiguredTextModel(text_model_from_config(self.cfg)).build().to(self.device)
 
     def _classifier(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
-        """The text classifier [C, K, D] of C class names."""
         if len(classes) > MAX_CLASSES:
             raise ValueError(f'{len(classes)} classes; a panoptic map has at most {MAX_CLASSES}')
         return self._encoder(classes, timeout)

@@ -18,6 +18,7 @@ OLDEST = {
     'numpy': '1.26.0',
     'pillow': '10.3.0',
     'pycocotools': '2.0.7',
+    'hotcoco': '1.3.0',
     'scipy': '1.11.4',
     'matplotlib': '3.8.4',
     'fonttools': '4.43.0',

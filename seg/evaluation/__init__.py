@@ -1,5 +1,7 @@
-"""Panoptic quality, registered in ``seg.registry.METRICS``."""
+"""Metrics, registered in ``seg.registry.METRICS``."""
 
+from seg.evaluation.instance_metric import InstanceAPMetric, LVISMetric
 from seg.evaluation.panoptic_metric import PanopticQualityMetric
+from seg.evaluation.semantic_metric import SemanticIoUMetric
 
-__all__ = ['PanopticQualityMetric']
+__all__ = ['InstanceAPMetric', 'LVISMetric', 'PanopticQualityMetric', 'SemanticIoUMetric']

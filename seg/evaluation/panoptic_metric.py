@@ -13,14 +13,15 @@ from seg.evaluation.coco_predictions import write_annotations, write_prediction
 from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
 from seg.evaluation.panoptic_results import class_results, write_results
 from seg.evaluation.panoptic_table import class_table, group_table
-from seg.evaluation.samples import predicted_map, true_map
+from seg.evaluation.samples import map_labels, predicted_map, true_map
+from seg.evaluation.semantic_iou import class_pixels, count_pixels, summarise_pixels
 from seg.panoptic.panoptic_map import PanopticMap
 from seg.registry import METRICS
 
 
 @METRICS.register_module()
 class PanopticQualityMetric(BaseMetric):
-    """PQ, SQ and RQ of all classes, things and stuff, and mIoU, in percent.
+    """PQ, SQ and RQ of all classes, things and stuff, and mean IoUs, in percent.
 
     Each image is counted as it comes, and its counts alone are kept, so nothing is written to disk
     unless ``write_dir`` asks for it. What the ranks counted is gathered in the order of the dataset,
@@ -28,8 +29,10 @@ class PanopticQualityMetric(BaseMetric):
     sums the same to the last bit for any number of ranks.
 
     The results are ``PQ``, ``SQ`` and ``RQ``, each also with ``_th`` (things) and ``_st`` (stuff),
-    and ``mIoU``. A dataset whose metainfo names ``unseen_classes`` also gets ``_seen`` and
-    ``_unseen``.
+    and ``mIoU_map``, the mean IoU of the classes in the panoptic maps. The field's ``mIoU`` is that of
+    semantic inference, as of :class:`~seg.evaluation.semantic_metric.SemanticIoUMetric`; it is given
+    where the samples hold ``pred_sem_seg``. A dataset whose metainfo names ``unseen_classes`` also
+    gets ``_seen`` and ``_unseen``.
 
     The dataset's metainfo holds ``classes``, which begin with ``thing_classes``, and may hold
     ``seg_root``, the folder of the true PNGs, below which ``write_dir`` keeps their folders. The samples hold
@@ -145,7 +148,7 @@ class PanopticQualityMetric(BaseMetric):
         for sample in data_samples:
             pred = predicted_map(sample, self._num_classes)
             is_annotated = self.write_dir is None or sample.get('seg_map_path', '') is not None
-            counted = self._counted(sample, pred) if is_annotated else None
+            counted, pixels = self._counted(sample, pred) if is_annotated else (None, None)
             annotation = None
             if self.write_dir is not None:
                 annotation = write_prediction(
@@ -156,10 +159,10 @@ class PanopticQualityMetric(BaseMetric):
                     self._category_ids,
                     self._num_things,
                 )
-            self.results.append((counted, annotation))
+            self.results.append((counted, pixels, annotation))
 
     def compute_metrics(
-        self, results: list[tuple[np.ndarray | None, dict | None]]
+        self, results: list[tuple[np.ndarray | None, np.ndarray | None, dict | None]]
     ) -> dict[str, float]:
         """Sum the counts of all images, log tables, and write the annotations if asked to.
 
@@ -170,9 +173,9 @@ class PanopticQualityMetric(BaseMetric):
             dict: The results by name; none where nothing is annotated.
         """
         if self.write_dir is not None:
-            annotations = [annotation for _, annotation in results if annotation is not None]
+            annotations = [annotation for *_, annotation in results if annotation is not None]
             self._write_annotations(self.write_dir, annotations)
-        counted = [own for own, _ in results if own is not None]
+        counted = [own for own, *_ in results if own is not None]
         if len(counted) < len(results):
             print_log('Nothing is annotated, so that there is nothing to evaluate', 'current')
             return {}
@@ -182,6 +185,10 @@ class PanopticQualityMetric(BaseMetric):
             counts[own[:, 0].astype(int)] += own[:, 1:]
         groups = class_groups(self._num_classes, self._num_things, self._unseen)
         summary = summarise(counts, groups)
+        pixels = [own for _, own, _ in results if own is not None]
+        if pixels:
+            sums = class_pixels(pixels, self._num_classes)
+            summary |= summarise_pixels(sums, groups, only_iou=True)
         print_log('Panoptic quality\n' + group_table(summary, counts, groups), logger='current')
         if self.classwise:
             table = class_table(classes, counts, self._num_things, self._unseen)
@@ -195,15 +202,19 @@ class PanopticQualityMetric(BaseMetric):
             print_log(f'Results written to {self.results_file}', logger='current')
         return summary
 
-    def _counted(self, sample: dict, pred: PanopticMap) -> np.ndarray:
-        """Counts of the classes that an image has, their index as the first column."""
+    def _counted(self, sample: dict, pred: PanopticMap) -> tuple[np.ndarray, np.ndarray | None]:
+        """Counts of the classes that an image has, their index as the first column, and of its pixels."""
         true = true_map(sample, self._num_things, listed_areas=self.areas == 'annotations')
         try:
             counts = count_image(pred, true, self._num_classes)
+            pixels = None
+            if 'pred_sem_seg' in sample:
+                labels = sample['pred_sem_seg']['sem_seg'][0].cpu().numpy()
+                pixels = count_pixels(labels, map_labels(true), self._num_classes)
         except ValueError as error:
             raise ValueError(f'{sample["seg_map_path"]}: {error}') from None
         classes = np.flatnonzero(counts.any(axis=1))
-        return np.column_stack([classes, counts[classes]])
+        return np.column_stack([classes, counts[classes]]), pixels
 
     def _write_annotations(self, write_dir: Path, annotations: list[dict]) -> None:
         file = write_annotations(

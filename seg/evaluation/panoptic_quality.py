@@ -136,7 +136,8 @@ def summarise(counts: np.ndarray, groups: Mapping[str, np.ndarray]) -> dict[str,
             :func:`class_groups`.
 
     Returns:
-        ``PQ``, ``SQ`` and ``RQ`` with the suffix of each group, and ``mIoU``, in percent; NaN for
+        ``PQ``, ``SQ`` and ``RQ`` with the suffix of each group, and ``mIoU_map``, the mean IoU of the
+        classes in the panoptic maps, in percent; NaN for
         groups of which no class occurs.
     """
     quality = 100 * quality_per_class(counts)
@@ -144,7 +145,7 @@ def summarise(counts: np.ndarray, groups: Mapping[str, np.ndarray]) -> dict[str,
     for suffix, members in groups.items():
         means = _mean_of_occurring(quality[members])
         summary |= {f'{key}{suffix}': float(mean) for key, mean in zip(KEYS, means, strict=True)}
-    summary['mIoU'] = float(_mean_of_occurring(100 * iou_per_class(counts)[:, None])[0])
+    summary['mIoU_map'] = float(_mean_of_occurring(100 * iou_per_class(counts)[:, None])[0])
     return summary
 
 

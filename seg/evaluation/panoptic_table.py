@@ -31,7 +31,9 @@ def group_table(
         for suffix, members in groups.items()
     ]
     table = _table([['', *KEYS, 'classes'], *rows])
-    return f'{table}\nmIoU {_number(summary["mIoU"])}'
+    if 'mIoU' in summary:
+        return f'{table}\nmIoU {_number(summary["mIoU"])}'
+    return f'{table}\nmIoU of the maps {_number(summary["mIoU_map"])}'
 
 
 def class_table(
@@ -58,6 +60,27 @@ def class_table(
             ]
         )
     return _table([['class', 'kind', *KEYS, 'IoU', 'TP', 'FP', 'FN'], *rows])
+
+
+def pixel_table(classes: Sequence[str], sums: np.ndarray) -> str:
+    """One line for each class: its first candidate, IoU, recall, and its true pixels.
+
+    Args:
+        classes: C class names.
+        sums: int64 [C, 3], see :func:`~seg.evaluation.semantic_iou.class_pixels`.
+    """
+    rows = []
+    for name, (right, true, pred) in zip(classes, sums.astype(float), strict=True):
+        iou, recall = (
+            (100 * right / true_or for true_or in (true + pred - right, true))
+            if true
+            else (
+                np.nan,
+                np.nan,
+            )
+        )
+        rows.append([split_candidates(name)[0], _number(iou), _number(recall), f'{true:.0f}'])
+    return _table([['class', 'IoU', 'Acc', 'pixels'], *rows])
 
 
 def _table(rows: list[list]) -> str:

@@ -1,12 +1,14 @@
-"""The true and the predicted panoptic map of a sample."""
+"""What is true and what is predicted of a sample."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from seg.panoptic.label_image import read_labels
 from seg.panoptic.panoptic_map import PanopticMap, from_mmdet, from_segment_ids
 from seg.panoptic.png import read_panoptic_png
+from seg.panoptic.void import VOID_LABEL
 
 
 def predicted_map(sample: Mapping[str, Any], num_classes: int) -> PanopticMap:
@@ -66,6 +68,30 @@ def true_map(sample: Mapping[str, Any], num_things: int, *, listed_areas: bool) 
         )
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
+
+
+def true_labels(sample: Mapping[str, Any], dataset_meta: Mapping[str, Any]) -> np.ndarray:
+    """The true class of each pixel, int [H, W], ``VOID_LABEL`` for void.
+
+    Args:
+        sample: It has ``sem_seg_path``, a label image, or the panoptic truth, see :func:`true_map`.
+        dataset_meta: The dataset's, with ``label_map`` where there are label images.
+
+    Raises:
+        ValueError: If the truth is missing or damaged; names the file.
+        FileNotFoundError: If its file does not exist.
+    """
+    if sample.get('sem_seg_path'):
+        if 'label_map' not in dataset_meta:
+            raise ValueError("the dataset's metainfo has no label_map to read its label images by")
+        return read_labels(sample['sem_seg_path'], dataset_meta['label_map'])
+    num_things = len(dataset_meta.get('thing_classes') or ())
+    return map_labels(true_map(sample, num_things, listed_areas=False))
+
+
+def map_labels(panoptic: PanopticMap) -> np.ndarray:
+    """The class of each pixel of a panoptic map, int [H, W], ``VOID_LABEL`` for void; crowds count."""
+    return np.append(VOID_LABEL, panoptic.classes)[panoptic.indices]
 
 
 def _is_crowd(segment: Mapping[str, Any], num_things: int) -> bool:

@@ -60,5 +60,5 @@ model = dict(
         ),
         sampler=dict(type=MaskPseudoSampler),
     ),
-    test_cfg=dict(object_mask_thr=0.3, iou_thr=0.6),
+    test_cfg=dict(panoptic_on=True, semantic_on=True, object_mask_thr=0.3, iou_thr=0.6),
 )

@@ -21,7 +21,7 @@ from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
 from seg.text_classifier.vocabulary import Vocabulary
 
-_RESULT = re.compile(r'[PSR]Q(_th|_st|_seen|_unseen)?|mIoU')
+_RESULT = re.compile(r'([PSR]Q|mIoU)(_th|_st|_seen|_unseen)?|mIoU_map')
 
 
 def check_vocabulary(cfg: Config) -> None:

@@ -86,7 +86,30 @@ def test_results_are_the_summary_of_all_images(samples):
     assert 30 < results['PQ'] < 90
     assert set(results) == {
         f'{key}{suffix}' for key in ('PQ', 'SQ', 'RQ') for suffix in ('', '_th', '_st')
-    } | {'mIoU'}
+    } | {'mIoU_map'}
+
+
+def test_miou_is_that_of_semantic_inference_where_there_is_one(samples):
+    rng = np.random.default_rng(0)
+    both, either = np.zeros(5), np.zeros(5)
+    for sample in samples:
+        panoptic = truth(sample)
+        true = np.append(-1, panoptic.classes)[panoptic.indices]
+        labels = np.where(rng.random(true.shape) < 0.7, true.clip(0), 2)
+        sample['labels'] = labels
+        for label in range(5):
+            both[label] += ((true == label) & (labels == label)).sum()
+            either[label] += (((true == label) | (labels == label)) & (true >= 0)).sum()
+    metric = METRICS.build({'type': 'PanopticQualityMetric'})
+    metric.dataset_meta = META
+    for sample in samples:
+        predicted = torch.from_numpy(np.load(sample['prediction']))[None]
+        labels = torch.from_numpy(sample['labels'])[None]
+        outputs = dict(pred_panoptic_seg=dict(sem_seg=predicted), pred_sem_seg=dict(sem_seg=labels))
+        metric.process({}, [sample | outputs])
+    results = metric.evaluate(len(samples))
+    assert results['mIoU'] == pytest.approx(100 * np.mean(both / either))
+    assert {key: results[key] for key in expected(samples)} == expected(samples)
 
 
 def test_serves_mmengines_evaluator_with_mmdets_samples(samples):

@@ -227,7 +227,7 @@ def test_means_are_over_the_classes_that_occur():
             'PQ_unseen': 0,
             'SQ_unseen': 0,
             'RQ_unseen': 0,
-            'mIoU': (80 + 0 + 90) / 3,
+            'mIoU_map': (80 + 0 + 90) / 3,
         }
     )
 

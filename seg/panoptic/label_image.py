@@ -1,0 +1,67 @@
+"""Label images: a number a pixel, which a data set's label map turns into a class."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from seg.panoptic.void import VOID_LABEL
+
+_KINDS = ('1', 'L', 'P', 'I', 'I;16', 'I;16B', 'F')
+
+
+def read_labels(path: str | PathLike, label_map: Mapping[int, int]) -> np.ndarray:
+    """The class of each pixel.
+
+    Args:
+        path: A grey image of 8, 16 or 32 bits, a palette image, whose index counts and not its
+            colour, or MATLAB's ``.mat`` with one two-dimensional array.
+        label_map: Number in the file to class; other numbers are void.
+
+    Returns:
+        int32 [H, W], ``VOID_LABEL`` for void.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is none of these, or damaged; names the file.
+    """
+    numbers = read_numbers(path)
+    found, which = np.unique(numbers, return_inverse=True)
+    labels = [label_map.get(number, VOID_LABEL) for number in found.tolist()]
+    return np.array(labels, np.int32)[which].reshape(numbers.shape)
+
+
+def read_numbers(path: str | PathLike) -> np.ndarray:
+    """The numbers of a label image as they are in the file, integers [H, W]; see :func:`read_labels`."""
+    path = Path(path)
+    if path.suffix == '.mat':
+        return _read_mat(path)
+    try:
+        with Image.open(path) as image:
+            if image.mode not in _KINDS:
+                raise ValueError(
+                    f'{path} has the colours {image.mode}; a label image is grey or has a palette'
+                )
+            return np.asarray(image).astype(np.int64)
+    except FileNotFoundError:
+        raise FileNotFoundError(f'label image {path} does not exist') from None
+    except (OSError, SyntaxError, EOFError) as error:  # whatever PIL says of a damaged file
+        raise ValueError(f'label image {path} cannot be read: {error}') from None
+
+
+def _read_mat(path: Path) -> np.ndarray:
+    from scipy.io import loadmat
+
+    if not path.exists():
+        raise FileNotFoundError(f'label map {path} does not exist')
+    try:
+        content = loadmat(path)
+    except Exception as error:  # scipy's kinds are many
+        raise ValueError(f'label map {path} cannot be read: {error}') from None
+    maps = [own for key, own in content.items() if not key.startswith('__') and np.ndim(own) == 2]
+    maps = [own for own in maps if np.issubdtype(own.dtype, np.integer) and own.size > 1]
+    if len(maps) != 1:
+        raise ValueError(f'label map {path} has {len(maps)} two-dimensional arrays, expected one')
+    return maps[0].astype(np.int64)
