@@ -29,10 +29,9 @@ from seg.panoptic.segmentation import Segmentation
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
 from seg.runtime.image_files import Picture, picture_path, picture_pixels
-from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import Words, class_names
-from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.prompts.features import TextEncoder
+from seg.text_classifier.vocabulary import seen_classes
 from seg.text_classifier.word_encoder import WordEncoder
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Segmenter:
         path = Path(checkpoint).expanduser()
         self._source = source = model_source(path, runtime, trust=trust_checkpoint)
         classes = vocabulary_from_config(cfg).classes
-        self._trained_on = set(distinct_candidates(split_classes(classes)))
+        self._trained_on = classes
         self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg))
         if things or stuff:
             source.require_words((*things, *stuff))
@@ -154,7 +153,7 @@ class Segmenter:
         rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
             self._classifier(classes, timeout)
         )
-        is_seen = [bool(self._trained_on & set(own)) for own in split_classes(classes)]
+        is_seen = seen_classes(classes, self._trained_on)
         return EncodedVocabulary(
             classes, len(things), rows, owner, torch.tensor(is_seen, device=rows.device)
         )

@@ -172,6 +172,7 @@ def _percent(share: float) -> float:
 
 def _class_precision(evaluation: hotcoco.COCOeval, category_of: Sequence[int]) -> np.ndarray:
     """AP of each class, NaN where it is not annotated."""
+    assert evaluation.eval is not None  # after run
     precision = np.asarray(evaluation.eval['precision'])[:, :, :, 0, -1]
     of_category = {}
     for index, category in enumerate(evaluation.params.cat_ids):

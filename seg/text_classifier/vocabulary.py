@@ -161,6 +161,19 @@ class Vocabulary:
         return replace(self, dataset_name=dataset_name)
 
 
+def seen_classes(classes: Sequence[str], trained_on: Sequence[str]) -> tuple[bool, ...]:
+    """Which classes training has seen: those with a candidate that is one of a training class.
+
+    FC-CLIP's rule (arXiv 2308.02487).
+
+    Args:
+        classes: C class names, each with its synonyms.
+        trained_on: The class names of training.
+    """
+    known = {word for name in trained_on for word in split_candidates(name)}
+    return tuple(not known.isdisjoint(split_candidates(name)) for name in classes)
+
+
 def known_vocabularies() -> Iterator[Vocabulary]:
     """Those of the files in ``ext/class_names``, in the order of the files' names."""
     for name in _file_names():

@@ -14,7 +14,7 @@ def derive_classes(cfg: Config) -> None:
 
     ``model.panoptic_head`` gets ``num_things_classes``, ``num_stuff_classes`` and
     ``ov_classifier_name`` of the training dataset, an ``EvalVocabularyHook`` the name of the
-    evaluation dataset's classifier. What the config says itself stays: numbers must be the dataset's,
+    evaluation dataset's classifier and the classes of training. What the config says itself stays: numbers must be the dataset's,
     names are for :func:`check_vocabulary` to see. A config without a panoptic head is left as it is.
 
     Raises:
@@ -44,6 +44,8 @@ def derive_classes(cfg: Config) -> None:
     if head.get('ov_classifier_name') is None and 'classifier' not in head:
         head['ov_classifier_name'] = classifier_of(cfg, vocabulary.dataset_name)
     hook = eval_hook(cfg)
+    if hook is not None and hook.get('trained_on') is None:
+        hook['trained_on'] = vocabulary.classes
     if hook is not None and hook.get('ov_classifier_name') is None:
         split = 'val' if cfg.get('val_dataloader') else 'test'
         name = vocabulary_from_config(cfg, split).dataset_name

@@ -4,7 +4,12 @@ from types import ModuleType
 import pytest
 
 from ext.class_names import shapes_open
-from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary, known_vocabularies
+from seg.text_classifier.vocabulary import (
+    Vocabulary,
+    find_vocabulary,
+    known_vocabularies,
+    seen_classes,
+)
 
 
 def module(**names):
@@ -119,3 +124,20 @@ def test_things_that_are_not_the_first_classes_tell_no_number():
         {'classes': ('sky', 'cat'), 'thing_classes': ('cat',), 'palette': [(1, 2)]}, 'Theirs'
     )
     assert known.num_things is None and known.palette == ()
+
+
+def test_a_class_is_seen_if_one_of_its_words_is_one_of_training():
+    trained_on = ('cat, kitten', 'traffic light')
+    assert seen_classes(('kitten', 'dog,cat', 'cats', 'light', 'traffic light'), trained_on) == (
+        True,
+        True,
+        False,
+        False,
+        True,
+    )
+
+
+def test_of_ade20k_training_on_coco_sees_84_classes():
+    coco, ade20k = (Vocabulary.of(name) for name in ('coco_panoptic', 'ade20k_panoptic'))
+    assert sum(seen_classes(ade20k.classes, coco.classes)) == 84
+    assert all(seen_classes(coco.classes, coco.classes))

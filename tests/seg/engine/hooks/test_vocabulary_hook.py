@@ -60,7 +60,8 @@ class Wrapped(nn.Module):
 @pytest.fixture(params=['bare', 'wrapped'])
 def runner(request, monkeypatch):
     dataset = SimpleNamespace(metainfo=METAINFO)
-    loop = SimpleNamespace(dataloader=SimpleNamespace(dataset=dataset))
+    evaluator = SimpleNamespace(dataset_meta=METAINFO)
+    loop = SimpleNamespace(dataloader=SimpleNamespace(dataset=dataset), evaluator=evaluator)
     model = Model()
     if request.param == 'wrapped':
         monkeypatch.setattr(
@@ -126,6 +127,23 @@ def test_without_unseen_classes_all_were_seen(runner, hook):
     dataset.metainfo = {k: v for k, v in METAINFO.items() if k != 'unseen_classes'}
     hook.before_val(runner)
     assert inner(runner).is_seen.all()
+
+
+def test_what_training_saw_follows_from_the_words_and_the_metrics_are_told(runner, hook):
+    loop = runner.val_loop
+    loop.dataloader.dataset.metainfo = {k: v for k, v in METAINFO.items() if k != 'unseen_classes'}
+    hook.trained_on = ('kitten', 'bus', 'sky,heaven', 'meadow, grass')
+    hook.before_val(runner)
+    assert inner(runner).is_seen.tolist() == [True, False, False, True, True]
+    assert loop.evaluator.dataset_meta['unseen_classes'] == ('zebra', 'red bus')
+    assert 'unseen_classes' not in loop.dataloader.dataset.metainfo
+
+
+def test_what_a_data_set_calls_unseen_stays_unseen(runner, hook):
+    hook.trained_on = EVALUATED
+    hook.before_val(runner)
+    assert inner(runner).is_seen.tolist() == [True, False, False, True, True]
+    assert runner.val_loop.evaluator.dataset_meta is METAINFO
 
 
 def test_a_file_made_for_other_classes_is_refused_and_nothing_is_exchanged(runner, hook):
