@@ -62,6 +62,7 @@ def build_model(name: str, device: torch.device, **head_changes) -> nn.Module:
     init_default_scope('seg')
     cfg = _mmdet_model(name) if name in MMDET_CONFIGS else _our_model(name)
     cfg.backbone.init_cfg = None
+    cfg.test_cfg.update(semantic_on=False, instance_on=False)  # panoptic maps are what is compared
     cfg.panoptic_head.update(num_things_classes=THINGS, num_stuff_classes=STUFF, **head_changes)
     cfg.panoptic_fusion_head.update(num_things_classes=THINGS, num_stuff_classes=STUFF)
     return MODELS.build(cfg).to(device)
@@ -86,7 +87,6 @@ def _mmdet_model(name: str) -> ConfigDict:
         multi_scale_deform_attn.IS_CUDA_AVAILABLE = False
     cfg = Config.fromfile(path).model
     cfg.panoptic_head.loss_cls.class_weight = [1.0] * (THINGS + STUFF) + [0.1]
-    cfg.test_cfg.instance_on = False  # panoptic maps are what is compared
     return cfg
 
 

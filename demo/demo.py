@@ -136,7 +136,7 @@ def evaluate(steps: Steps, out: Path, checkpoint: Path) -> None:
 def segment_with_new_words(
     steps: Steps, args: argparse.Namespace, out: Path, data: Path, checkpoint: Path
 ) -> Path:
-    image = most_novel_image(data)
+    image = most_varied_image(data)
     steps.run(
         'One picture, and words that training never saw',
         f'demo/image_demo.py {image} {CONFIG} {checkpoint} --out-dir {out}',
@@ -145,16 +145,12 @@ def segment_with_new_words(
     return out / f'{image.name}.png'
 
 
-def most_novel_image(data: Path) -> Path:
-    """The validation picture with the most things of novel classes, the first of several."""
+def most_varied_image(data: Path) -> Path:
+    """The validation picture with the most classes, the first of several."""
     content = json.loads((data / 'ade20k_panoptic_val.json').read_text())
-    known = json.loads((data / 'ade20k_panoptic_train.json').read_text())['categories']
-    seen = {category['name'] for category in known}
-    novel = {c['id'] for c in content['categories'] if c['name'] not in seen}
     names = {image['id']: image['file_name'] for image in content['images']}
     best = max(
-        content['annotations'],
-        key=lambda a: sum(s['category_id'] in novel for s in a['segments_info']),
+        content['annotations'], key=lambda a: len({s['category_id'] for s in a['segments_info']})
     )
     return data / 'images/validation' / names[best['image_id']]
 

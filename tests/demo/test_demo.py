@@ -68,22 +68,19 @@ def test_words_that_are_empty_or_the_same_are_refused_before_anything_runs(tmp_p
     assert capsys.readouterr().err.startswith('error: ') and not (tmp_path / 'out').exists()
 
 
-def test_the_picture_is_the_one_with_the_most_novel_things(tmp_path):
-    from demo import most_novel_image
+def test_the_picture_is_the_first_with_the_most_classes(tmp_path):
+    from demo import most_varied_image
 
-    categories = [{'id': 0, 'name': 'red circle'}, {'id': 1, 'name': 'blue ring'}]
-    segments = {'a': [0, 0, 0, 1], 'b': [1, 1], 'c': [0]}
-    for split, known in (('train', categories[:1]), ('val', categories)):
-        content = {
-            'categories': known,
-            'images': [{'id': name, 'file_name': f'{name}.jpg'} for name in segments],
-            'annotations': [
-                {'image_id': name, 'segments_info': [{'category_id': i} for i in own]}
-                for name, own in segments.items()
-            ],
-        }
-        (tmp_path / f'ade20k_panoptic_{split}.json').write_text(json.dumps(content))
-    assert most_novel_image(tmp_path) == tmp_path / 'images/validation/b.jpg'
+    segments = {'a': [0, 0, 0, 1], 'b': [2, 1, 0], 'c': [0, 1, 2, 2]}
+    content = {
+        'images': [{'id': name, 'file_name': f'{name}.jpg'} for name in segments],
+        'annotations': [
+            {'image_id': name, 'segments_info': [{'category_id': i} for i in own]}
+            for name, own in segments.items()
+        ],
+    }
+    (tmp_path / 'ade20k_panoptic_val.json').write_text(json.dumps(content))
+    assert most_varied_image(tmp_path) == tmp_path / 'images/validation/b.jpg'
 
 
 def test_lines_of_training_become_progress_and_others_are_left_out():
