@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint: PQ, SQ, RQ of all classes, things and stuff, and mIoU."""
+"""Evaluate a checkpoint: PQ, SQ, RQ of all classes, things and stuff, and mIoU by semantic inference."""
 
 import argparse
 import sys
