@@ -25,7 +25,7 @@ DATASETS = Registry(
     'dataset',
     parent=mmdet.DATASETS,
     scope='seg',
-    locations=['seg.datasets.builtin', 'seg.datasets.concat_ov'],
+    locations=[f'seg.datasets.{name}' for name in ('builtin', 'semantic_ov', 'lvis', 'concat_ov')],
 )
 TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']

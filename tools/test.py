@@ -28,6 +28,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--work-dir', type=expanded, help='folder for logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument(
+        '--on',
+        nargs='+',
+        metavar='TEST_SET',
+        help="test sets other than the config's: ade20k, cityscapes, pc59, ... (configs/test_sets), a "
+        'config file of one, or all; text classifiers that are missing are made',
+    )
+    parser.add_argument(
+        '--again', action='store_true', help='with --on, measure anew what an earlier run measured'
+    )
     add_runtime_option(parser)
     add_trust_option(parser)
     add_launcher_options(parser)
@@ -35,10 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    return build_parser().parse_args(argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.again and not args.on:
+        parser.error('--again needs --on')
+    return args
 
 
-def main(args: argparse.Namespace) -> None:
+def main(args: argparse.Namespace) -> int | None:
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
@@ -49,6 +63,19 @@ def main(args: argparse.Namespace) -> None:
     if args.show_dir:
         pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
+    if args.on:
+        from seg.apis.zero_shot.run import test_on
+
+        return test_on(
+            cfg,
+            checkpoint_file(args.checkpoint),
+            args.on,
+            launcher=args.launcher,
+            work_dir=args.work_dir,
+            trust_checkpoint=args.trust_checkpoint,
+            runtime=args.runtime,
+            again=args.again,
+        )
     runner = build_runner(
         cfg,
         launcher=args.launcher,
@@ -59,6 +86,7 @@ def main(args: argparse.Namespace) -> None:
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
         runner.test()
+    return None
 
 
 def run(argv: list[str] | None = None) -> int:

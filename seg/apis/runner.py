@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Collection
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,10 +78,12 @@ def build_runner(
         resume = cfg.get('load_from') or 'auto'
     given = load_from or (resume if resume != 'auto' else None)
     init_distributed(launcher)
-    checkpoint = on_rank_zero(lambda: _check(cfg, given))  # what is wrong everywhere is said once
+    loaders = LOADERS if load_from is None else ('test_dataloader',)  # no other data are read
+    # What is wrong everywhere is said once.
+    checkpoint = on_rank_zero(lambda: _check(cfg, given, loaders))
     if not is_main_process():
         derive_classes(cfg)
-        find_data_roots(cfg)
+        find_data_roots(cfg, loaders)
     if load_from is not None:
         checkpoint = _use_export(cfg, checkpoint, runtime)
     for loader in LOADERS:
@@ -149,13 +152,13 @@ def _model(runner: SafeRunner) -> nn.Module:
     return getattr(runner.model, 'module', runner.model)
 
 
-def _check(cfg: Config, checkpoint: str | None) -> Path | None:
+def _check(cfg: Config, checkpoint: str | None, loaders: Collection[str]) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
     require_panoptic_model(cfg)
     check_numbers(cfg)
     derive_classes(cfg)
     check_vocabulary(cfg)
-    find_data_roots(cfg)
+    find_data_roots(cfg, loaders)
     if checkpoint is not None:
         return _existing(checkpoint)
     if not cfg.get('load_from'):

@@ -24,6 +24,22 @@ class CocoPanopticOVDataset(PanopticOVDataset):
 
 
 @DATASETS.register_module()
+class CityscapesPanopticDataset(PanopticOVDataset):
+    """Cityscapes panoptic, 8 things and 11 stuff; its pictures lie in a folder for each city."""
+
+    vocabulary = Vocabulary.of('cityscapes')
+
+    def load_data_list(self) -> list[dict]:
+        """The samples; the annotations name ``CITY_1_2_gtFine_leftImg8bit.png`` for a picture."""
+        samples = super().load_data_list()
+        for sample in samples:
+            folder, _, name = sample['img_path'].rpartition('/')
+            name = name.replace('_gtFine_', '_')
+            sample['img_path'] = f'{folder}/{name.partition("_")[0]}/{name}'
+        return samples
+
+
+@DATASETS.register_module()
 class ShapesPanopticDataset(PanopticOVDataset):
     """The small shapes world: 10 things and 4 stuff, told apart by colour and texture."""
 

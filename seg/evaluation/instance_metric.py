@@ -86,10 +86,11 @@ class InstanceAPMetric(BaseMetric):
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Match detections and truth; NaN for what the truth does not have."""
         images, annotations, detections = [], [], []
-        for img_id, ((height, width), own), found in results:
-            images.append(dict(id=img_id, height=height, width=width))
-            annotations += [dict(image_id=img_id, id=0, **one) for one in own]
-            detections += [dict(image_id=img_id, **one) for one in found]
+        # Some data sets have names for ids, hotcoco wants numbers.
+        for image, (_, ((height, width), own), found) in enumerate(results):
+            images.append(dict(id=image, height=height, width=width))
+            annotations += [dict(image_id=image, id=0, **one) for one in own]
+            detections += [dict(image_id=image, **one) for one in found]
         for number, annotation in enumerate(annotations, start=1):
             annotation['id'] = number
         things = self.dataset_meta['thing_classes']
@@ -132,15 +133,16 @@ class LVISMetric(InstanceAPMetric):
     annotation file alone, of which the images that were predicted are taken.
 
     Args:
-        ann_file: LVIS's annotation file, such as ``lvis_v1_val.json``.
+        ann_file: LVIS's annotation file, such as ``lvis_v1_val.json``. Defaults to None, the one that the
+            dataset's metainfo names.
         **kwargs: As for :class:`InstanceAPMetric`.
     """
 
     keys = ('AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'APr', 'APc', 'APf')
 
-    def __init__(self, ann_file: str | PathLike, **kwargs) -> None:
+    def __init__(self, ann_file: str | PathLike | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.ann_file = Path(ann_file).expanduser()
+        self.ann_file = ann_file
 
     def _truth(self, sample: Mapping[str, Any]) -> tuple[tuple[int, int], list[dict]]:
         return sample['ori_shape'][:2], []
@@ -153,7 +155,10 @@ class LVISMetric(InstanceAPMetric):
             ValueError: If it is none of LVIS, or lacks an image or category.
         """
         wanted = [img_id for img_id, *_ in results]
-        truth = read_lvis_truth(self.ann_file, wanted)
+        ann_file = self.ann_file or self.dataset_meta.get('ann_file')
+        if ann_file is None:
+            raise ValueError('LVISMetric needs ann_file, such as lvis_v1_val.json')
+        truth = read_lvis_truth(Path(ann_file).expanduser(), wanted)
         detections = [dict(image_id=img_id, **one) for img_id, _, found in results for one in found]
         category_of = self.dataset_meta.get('category_ids') or [
             label + 1 for label in range(len(self.dataset_meta['classes']))

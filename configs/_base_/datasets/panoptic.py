@@ -24,6 +24,7 @@ pack_test = [
             'scale_factor',
             'seg_map_path',
             'segments_info',
+            'sem_seg_path',
         ),
     )
 ]

@@ -1,6 +1,6 @@
 """The folders that a config reads its data from."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
@@ -25,10 +25,14 @@ def expand_data_roots(cfg: Config) -> None:
         dataset.data_root = expand_data_root(dataset.data_root)
 
 
-def find_data_roots(cfg: Config) -> list[Path]:
+def find_data_roots(cfg: Config, loaders: Collection[str] = LOADERS) -> list[Path]:
     """See that the data folders exist, and write them into the config as they were found.
 
     A folder that contains ``ADEChallengeData2016`` stands for that folder, and ``~`` for the home.
+
+    Args:
+        cfg: The config.
+        loaders: Whose folders have to exist. Defaults to all.
 
     Returns:
         The folders, each once.
@@ -39,6 +43,8 @@ def find_data_roots(cfg: Config) -> list[Path]:
     found: dict[Path, None] = {}
     for loader, dataset in datasets_on_disk(cfg):
         root = find_ade_root(dataset.data_root)
+        if loader not in loaders:
+            continue
         if not root.is_dir():
             raise FileNotFoundError(
                 f'{loader}.dataset.data_root {root} does not exist; put the data set there, or name '

@@ -1,0 +1,13 @@
+from mmengine.config import read_base
+
+with read_base():
+    from .._base_.datasets.semantic import *
+
+test_dataloader.dataset.update(
+    dict(
+        vocabulary='pascal_voc_21',
+        data_root='${VOC_ROOT:-data/VOCdevkit/VOC2012}',
+        data_prefix=dict(img='JPEGImages/', seg='SegmentationClass/'),
+        ann_file='ImageSets/Segmentation/val.txt',
+    )
+)

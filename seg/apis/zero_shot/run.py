@@ -1,0 +1,167 @@
+"""A checkpoint on one test set after the other."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.dist import get_world_size, is_main_process
+
+from seg.apis.command_line import USER_ERRORS
+from seg.apis.config.classifier import (
+    templates_from_config,
+    text_model_from_config,
+    vocabulary_from_config,
+)
+from seg.apis.config.derive import derive_classes
+from seg.apis.run_errors import explaining_errors
+from seg.apis.runner import build_runner
+from seg.apis.text_model import ConfiguredTextModel
+from seg.apis.zero_shot.results import Measured, finite, read_measured, table, write_measured
+from seg.apis.zero_shot.test_sets import TestSet, config_on, find_test_sets
+from seg.engine.data_workers import closing_workers
+from seg.runtime.launch import init_distributed, on_rank_zero
+from seg.text_classifier.generate import generate_classifier
+from seg.text_classifier.vocabulary import Vocabulary, seen_classes
+
+#: The file of the results in the work folder; the table is in one of the same name, in Markdown.
+RESULTS = 'test_sets.json'
+
+
+def test_on(
+    cfg: Config,
+    checkpoint: str,
+    names: Sequence[str],
+    *,
+    launcher: str = 'none',
+    work_dir: str | None = None,
+    trust_checkpoint: bool = False,
+    runtime: str | None = None,
+    again: bool = False,
+) -> int:
+    """Test a checkpoint on test sets, print and write one table of the results.
+
+    Text classifiers that are missing are made. A test set that is not on disk is named and passed
+    over; one that fails loses nothing of the others. Results that an earlier run wrote to the work folder
+    stand, if checkpoint, config and test set are the same.
+
+    Args:
+        cfg: The training config.
+        checkpoint: A checkpoint of it, or its export.
+        names: The test sets, see :func:`~seg.apis.zero_shot.test_sets.find_test_sets`.
+        launcher: As for :func:`~seg.apis.runner.build_runner`.
+        work_dir: Defaults to the config's, else ``work_dirs/NAME``.
+        trust_checkpoint: As for :func:`~seg.apis.runner.build_runner`.
+        runtime: As for :func:`~seg.apis.runner.build_runner`.
+        again: Measure anew what stands.
+
+    Returns:
+        The exit code: 1 if a test set failed or none is on disk.
+
+    Raises:
+        ValueError: If a test set is unknown, or the work folder's results are damaged.
+        FileNotFoundError: If the checkpoint does not exist.
+    """
+    init_distributed(launcher)
+    test_sets = find_test_sets(names)
+    folder = Path(work_dir or cfg.get('work_dir') or f'work_dirs/{Path(cfg.filename).stem}')
+    file = folder.expanduser() / RESULTS
+    path = Path(checkpoint).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'checkpoint {path} does not exist')
+    digest = on_rank_zero(lambda: hashlib.sha256(path.read_bytes()).hexdigest())
+    known = on_rank_zero(lambda: read_measured(file))
+    found: dict[str, Measured] = {}
+    for test_set in test_sets:
+        missing = on_rank_zero(test_set.missing_folder)
+        if missing is not None:
+            _say(f'{test_set.name}: not on disk, {missing} does not exist; passed over')
+            continue
+        key = _key(cfg, test_set, digest)
+        before = known.get(test_set.name)
+        if before is not None and before.key == key and not before.error and not again:
+            _say(f'{test_set.name}: measured before, --again measures it anew')
+            found[test_set.name] = before
+            continue
+        own = _measured(
+            cfg,
+            test_set,
+            str(path),
+            key,
+            launcher,
+            folder / test_set.name,
+            trust_checkpoint,
+            runtime,
+        )
+        found[test_set.name] = known[test_set.name] = own
+        on_rank_zero(partial(write_measured, file, known.values()))
+        if own.error and get_world_size() > 1:
+            # Other ranks may wait for this one for ever; what was measured is written.
+            raise ValueError(f'{test_set.name}: {own.error}; start again to go on after it')
+    if not found:
+        _say('no test set is on disk; see docs/en/data_sets.md')
+        return 1
+    _say(table(found.values()))
+    failed = [own for own in found.values() if own.error]
+    for own in failed:
+        _say(f'{own.name} failed: {own.error}')
+    _say(f'results: {file} and {file.with_suffix(".md").name}')
+    return 1 if failed else 0
+
+
+def _measured(
+    cfg: Config,
+    test_set: TestSet,
+    checkpoint: str,
+    key: str,
+    launcher: str,
+    folder: Path,
+    trust_checkpoint: bool,
+    runtime: str | None,
+) -> Measured:
+    _say(f'{test_set.name}: testing')
+    try:
+        words = vocabulary_from_config(test_set.cfg, 'test')
+        own = config_on(cfg, test_set, words.dataset_name)
+        derive_classes(own)
+        _make_classifiers(own, words)
+        own.experiment_name = f'{test_set.name}_{time.strftime("%Y%m%d_%H%M%S")}'
+        runner = build_runner(
+            own,
+            launcher=launcher,
+            work_dir=str(folder),
+            load_from=checkpoint,
+            trust_checkpoint=trust_checkpoint,
+            runtime=runtime,
+        )
+        with explaining_errors(runner.cfg), closing_workers(runner):
+            start = time.perf_counter()
+            metrics = runner.test()
+            seconds = time.perf_counter() - start
+            images = len(runner.test_loop.dataloader.dataset)
+    except USER_ERRORS as error:
+        return Measured(test_set.name, key, error=' '.join(str(error).split()) or 'out of memory')
+    seen = seen_classes(words.classes, vocabulary_from_config(cfg).classes)
+    return Measured(
+        test_set.name, key, finite(metrics), images, round(seconds, 3), sum(seen), len(seen)
+    )
+
+
+def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
+    """Make the text classifiers of training and test set, unless they are there."""
+    text_model = ConfiguredTextModel(text_model_from_config(cfg))
+    templates = templates_from_config(cfg)
+    for vocabulary in (vocabulary_from_config(cfg), words):
+        generate_classifier(text_model, vocabulary, templates)
+
+
+def _key(cfg: Config, test_set: TestSet, checkpoint_digest: str) -> str:
+    texts = (cfg.pretty_text, test_set.cfg.pretty_text, checkpoint_digest)
+    return hashlib.sha256('\n'.join(texts).encode()).hexdigest()
+
+
+def _say(line: str) -> None:
+    if is_main_process():
+        print(line, flush=True)
