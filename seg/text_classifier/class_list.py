@@ -27,6 +27,8 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
+# What FC-CLIP's word files have at numbers that stand for no class.
+_NO_CLASS = 'invalid_class_id'
 _ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
 # Inside one line, these make it a list.
 _LIST_SIGNS = ';,；，、['
@@ -36,7 +38,7 @@ def parse_classes(text: str) -> tuple[str, ...]:
     """Class names from text: one a line or between semicolons, or a JSON list.
 
     Blank lines and comments (``# ...``) are left out, as are the numbers where all names are
-    numbered in order (``0: cat``). Full-width semicolons count as semicolons. Quotes around names
+    numbered in order (``0: cat``); of these ``0:invalid_class_id`` is no class, as in FC-CLIP's word files. Full-width semicolons count as semicolons. Quotes around names
     are left out, HTML's entities (``&amp;``) are read. Names are in Unicode's composed form (NFC), so
     that ``é`` is the same however it was typed.
 
@@ -181,4 +183,4 @@ def _without_numbers(names: list[str]) -> list[str]:
     numbers = [int(match[1]) for match in found]
     if any(b <= a for a, b in itertools.pairwise(numbers)):
         raise ValueError('the numbers of the classes do not ascend; sort the lines by them')
-    return [match[2] for match in found]
+    return [match[2] for match in found if match[2] != _NO_CLASS]

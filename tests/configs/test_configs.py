@@ -10,7 +10,8 @@ from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import read_config, type_name
 from seg.text_classifier.naming import classifier_name
 
-CONFIGS = sorted((Path(__file__).parents[2] / 'configs/reg_sam').glob('*.py'))
+FOLDER = Path(__file__).parents[2] / 'configs'
+CONFIGS = sorted([*FOLDER.glob('reg_sam/*.py'), *FOLDER.glob('open_vocab/*.py')])
 ALL = sorted((Path(__file__).parents[2] / 'configs').rglob('*.py'))
 GENERATION = next(path for path in CONFIGS if path.name.startswith('gen_'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]

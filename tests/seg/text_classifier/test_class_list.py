@@ -122,3 +122,11 @@ def test_words_in_code_are_text_as_typed_or_a_list_of_names():
     for wrong in ({'cat'}, {'cat': 1}, None, 5, b'cat'):
         with pytest.raises(ValueError, match=f'a list of names, not {type(wrong).__name__}'):
             class_names(wrong)
+
+
+def test_word_files_of_fc_clip_are_read_as_they_are(tmp_path):
+    path = tmp_path / 'words.txt'
+    path.write_text('0:invalid_class_id\n1:person,child, girl\n2:invalid_class_id\n3:bicycle\n')
+    assert read_classes(str(path)) == ('person,child, girl', 'bicycle')
+    path.write_text('0:road,railroad\n1:sidewalk,pavement')
+    assert read_classes(str(path)) == ('road,railroad', 'sidewalk,pavement')
