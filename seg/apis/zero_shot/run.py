@@ -1,7 +1,10 @@
 """A checkpoint on one test set after the other."""
 
+import contextlib
 import hashlib
+import io
 import time
+import traceback
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -79,29 +82,33 @@ def test_on(
         if missing is not None:
             _say(f'{test_set.name}: not on disk, {missing} does not exist; passed over')
             continue
-        key = _key(cfg, test_set, digest)
+        words = vocabulary_from_config(test_set.cfg, 'test')
+        key = _key(cfg, test_set, words, digest)
         before = known.get(test_set.name)
         if before is not None and before.key == key and not before.error and not again:
             _say(f'{test_set.name}: measured before, --again measures it anew')
             found[test_set.name] = before
             continue
-        own = _measured(
-            cfg,
-            test_set,
-            str(path),
-            key,
-            launcher,
-            folder / test_set.name,
-            trust_checkpoint,
-            runtime,
-        )
+        _say(f'{test_set.name}: testing')
+        with contextlib.redirect_stdout(io.StringIO()):  # what libraries print of their loading
+            own = _measured(
+                cfg,
+                test_set,
+                words,
+                str(path),
+                key,
+                launcher,
+                folder / test_set.name,
+                trust_checkpoint,
+                runtime,
+            )
         found[test_set.name] = known[test_set.name] = own
         on_rank_zero(partial(write_measured, file, known.values()))
         if own.error and get_world_size() > 1:
             # Other ranks may wait for this one for ever; what was measured is written.
             raise ValueError(f'{test_set.name}: {own.error}; start again to go on after it')
     if not found:
-        _say('no test set is on disk; see docs/en/data_sets.md')
+        _say('no test set is on disk; docs/en/zero_shot.md says where they belong')
         return 1
     _say(table(found.values()))
     failed = [own for own in found.values() if own.error]
@@ -114,6 +121,7 @@ def test_on(
 def _measured(
     cfg: Config,
     test_set: TestSet,
+    words: Vocabulary,
     checkpoint: str,
     key: str,
     launcher: str,
@@ -121,9 +129,7 @@ def _measured(
     trust_checkpoint: bool,
     runtime: str | None,
 ) -> Measured:
-    _say(f'{test_set.name}: testing')
     try:
-        words = vocabulary_from_config(test_set.cfg, 'test')
         own = config_on(cfg, test_set, words.dataset_name)
         derive_classes(own)
         _make_classifiers(own, words)
@@ -141,9 +147,16 @@ def _measured(
             metrics = runner.test()
             seconds = time.perf_counter() - start
             images = len(runner.test_loop.dataloader.dataset)
-    except USER_ERRORS as error:
-        return Measured(test_set.name, key, error=' '.join(str(error).split()) or 'out of memory')
-    seen = seen_classes(words.classes, vocabulary_from_config(cfg).classes)
+    except Exception as error:  # a fault of one set is not to lose the others
+        message = ' '.join(str(error).split())
+        if not isinstance(error, USER_ERRORS):
+            traceback.print_exc()
+            message = f'{type(error).__name__}: {message}'
+        return Measured(test_set.name, key, error=message or 'out of memory')
+    if words.unseen:  # the data set says it itself
+        seen = tuple(name not in words.unseen for name in words.classes)
+    else:
+        seen = seen_classes(words.classes, vocabulary_from_config(cfg).classes)
     return Measured(
         test_set.name, key, finite(metrics), images, round(seconds, 3), sum(seen), len(seen)
     )
@@ -157,8 +170,8 @@ def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
         generate_classifier(text_model, vocabulary, templates)
 
 
-def _key(cfg: Config, test_set: TestSet, checkpoint_digest: str) -> str:
-    texts = (cfg.pretty_text, test_set.cfg.pretty_text, checkpoint_digest)
+def _key(cfg: Config, test_set: TestSet, words: Vocabulary, checkpoint_digest: str) -> str:
+    texts = (cfg.pretty_text, test_set.cfg.pretty_text, *words.classes, checkpoint_digest)
     return hashlib.sha256('\n'.join(texts).encode()).hexdigest()
 
 
