@@ -31,7 +31,10 @@ WAYS: dict[str, tuple[dict, dict]] = {
     'both, "no object" as learned': ({}, dict(no_object_bias=0.0)),
     'both, no maskness': ({}, dict(maskness_power=0.0)),
     'both, duplicates stay': ({}, dict(duplicate_iou=1.0)),
-    'both, none of the three': ({}, dict(no_object_bias=0.0, maskness_power=0.0, duplicate_iou=1.0)),
+    'both, none of the three': (
+        {},
+        dict(no_object_bias=0.0, maskness_power=0.0, duplicate_iou=1.0),
+    ),
 }
 KEYS = ('PQ', 'PQ_seen', 'PQ_unseen')
 

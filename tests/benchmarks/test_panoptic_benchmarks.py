@@ -68,3 +68,12 @@ def test_a_model_is_measured_in_every_runtime(tmp_path, monkeypatch, capsys):
     assert openvino['total_ms'] == pytest.approx(openvino['network_ms'] + openvino['post_ms'])
     assert pytorch['gmac'] == openvino['gmac'] > 5 and pytorch['parameters'] > 5e6
     assert 'openvino' in capsys.readouterr().out
+
+
+def test_semantic_inference_is_measured_beside_the_model(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    small = ['--classes', '30', '--size', '60', '90', '--side', '64', '--runs', '1']
+    run = importlib.import_module('semantic_inference').run
+    assert run([*small, '--model', 'regnetx_400mf']) == 0
+    out = capsys.readouterr().out
+    assert 'semantic inference' in out and 'pixels that differ: 0 of 5400' in out
