@@ -1,11 +1,9 @@
-"""Open vocabulary on a small trunk: the frozen ResNet-50 of OpenAI's CLIP, trained on COCO."""
+"""Open vocabulary, trained on COCO: a frozen ResNet-50 CLIP with FC-CLIP's settings."""
 
 from mmengine.config import read_base
 
 with read_base():
-    from .clip_convnext_large_coco import *
-
-model.backbone.update(
-    dict(model_name='RN50', init_cfg=dict(type='clip_pretrain', checkpoint='openai'))
-)
-model.neck.update(dict(in_channels=[256, 512, 1024, 2048]))
+    from .._base_.datasets.coco_panoptic import *
+    from .._base_.default_runtime import *
+    from .._base_.models.clip_rn50 import *
+    from .._base_.schedules.adamw_50e import *

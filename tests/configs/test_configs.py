@@ -4,15 +4,18 @@ import ast
 from pathlib import Path
 
 import pytest
+import torch
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import read_config, type_name
+from seg.models.backbones import OpenCLIPBackbone
 from seg.text_classifier.naming import classifier_name
 
 FOLDER = Path(__file__).parents[2] / 'configs'
-CONFIGS = sorted([*FOLDER.glob('reg_sam/*.py'), *FOLDER.glob('open_vocab/*.py')])
-ALL = sorted((Path(__file__).parents[2] / 'configs').rglob('*.py'))
+OPEN_VOCAB = sorted((FOLDER / 'open_vocab').glob('*.py'))
+CONFIGS = sorted((FOLDER / 'reg_sam').glob('*.py')) + OPEN_VOCAB
+ALL = sorted(FOLDER.rglob('*.py'))
 GENERATION = next(path for path in CONFIGS if path.name.startswith('gen_'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
 
@@ -83,3 +86,33 @@ def test_nothing_that_a_config_imports_is_called_there(path):
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     roots = {next(n.id for n in ast.walk(call) if isinstance(n, ast.Name)) for call in calls}
     assert roots & imported <= {'read_base'}
+
+
+@pytest.mark.parametrize('path', OPEN_VOCAB, ids=lambda path: path.stem)
+def test_the_neck_takes_the_maps_that_the_frozen_clip_gives(path):
+    cfg = read_config(str(path))
+    with torch.device('meta'), pytest.warns(UserWarning, match='random weights'):
+        backbone = OpenCLIPBackbone(cfg.model.backbone.model_name)
+    assert cfg.model.neck.in_channels == backbone.output_channels
+
+
+@pytest.mark.parametrize('path', OPEN_VOCAB, ids=lambda path: path.stem)
+def test_open_clip_has_the_weights_and_pictures_are_normalised_as_they_were_trained_on(path):
+    import open_clip
+
+    model = read_config(str(path)).model
+    name, tag = model.backbone.model_name, model.backbone.init_cfg.checkpoint
+    assert tag in open_clip.list_pretrained_tags_by_model(name)
+    trained = open_clip.get_pretrained_cfg(name, tag)
+    for key in ('mean', 'std'):
+        own = [value / 255 for value in model.data_preprocessor[key]]
+        assert own == pytest.approx(trained[key], abs=1e-6)
+
+
+@pytest.mark.parametrize('path', OPEN_VOCAB, ids=lambda path: path.stem)
+def test_what_is_compared_with_fc_clip_has_its_settings(path):
+    model = read_config(str(path)).model
+    assert model.panoptic_head.num_queries == 250
+    assert (model.ensemble.alpha, model.ensemble.beta) == (0.4, 0.8)
+    assert (model.test_cfg.object_mask_thr, model.test_cfg.iou_thr) == (0.0, 0.8)
+    assert model.backbone.fix

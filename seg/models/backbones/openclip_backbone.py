@@ -21,10 +21,12 @@ from seg.models.openclip import (
 from seg.models.text_encoders import OpenCLIPTextEncoder
 from seg.registry import MODELS
 
+_PYRAMIDS = ('convnext', 'fastvit')  # timm's trunks of four stages
+
 
 @MODELS.register_module()
 class OpenCLIPBackbone(BaseModule):
-    """Feature maps of a ConvNeXt or ResNet CLIP, and their way into the joint image-text space.
+    """Feature maps of a ConvNeXt, FastViT or ResNet CLIP, and their way into the joint image-text space.
 
     The text tower is neither built nor read; :meth:`get_text_model` builds it.
 
@@ -85,7 +87,7 @@ class OpenCLIPBackbone(BaseModule):
         ``shapes_clip``, whose pictures are small.
 
         Raises:
-            ValueError: If the model's visual tower is neither a ConvNeXt nor a ResNet.
+            ValueError: If the model's visual tower is none of these.
         """
         visual = self._maps_or_error()
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.fix):
@@ -103,8 +105,9 @@ class OpenCLIPBackbone(BaseModule):
         """Pool the last map inside each mask and project into the joint image-text space.
 
         Without masks this is the model's own global pooling and equals ``encode_image``. A ConvNeXt
-        averages with the mask as weight, as FC-CLIP does (arXiv 2308.02487, section 3.3); a ResNet
-        runs its attention pooling with the mask as prior over the positions.
+        averages with the mask as weight, as FC-CLIP does (arXiv 2308.02487, section 3.3), and so does a
+        FastViT (MobileCLIP, arXiv 2311.17049) after its last convolution; a ResNet runs its attention
+        pooling with the mask as prior over the positions.
 
         Args:
             last_map: Tensor[B, C, h, w], the last map of :meth:`forward`.
@@ -117,6 +120,8 @@ class OpenCLIPBackbone(BaseModule):
         if masks is None:
             masks = last_map.new_ones(len(last_map), 1, *last_map.shape[-2:])
         weights = masks.to(last_map.dtype).flatten(2)
+        if not isinstance(visual, ModifiedResNet) and hasattr(visual.trunk, 'final_conv'):
+            last_map = visual.trunk.final_conv(last_map)  # FastViT's, after its stages
         pooled = weights @ last_map.flatten(2).transpose(1, 2)
         pooled = pooled / weights.sum(-1, keepdim=True).clamp(min=1e-6)
         if isinstance(visual, ModifiedResNet):
@@ -134,8 +139,8 @@ class OpenCLIPBackbone(BaseModule):
         if self.visual is None:
             raise ValueError(
                 f'the visual tower of {self.architecture} gives no maps at strides 4, 8, 16, 32; '
-                'OpenCLIPBackbone runs ConvNeXt and ResNet CLIPs such as convnext_large_d_320 or '
-                'RN50; the text tower of this model works (get_text_model)'
+                'OpenCLIPBackbone runs ConvNeXt, FastViT and ResNet CLIPs such as convnext_large_d_320, '
+                'MobileCLIP2-S0 or RN50; the text tower of this model works (get_text_model)'
             )
         return self.visual
 
@@ -143,7 +148,8 @@ class OpenCLIPBackbone(BaseModule):
         config = architecture_config(self.architecture)
         vision = dict(config['vision_cfg'])
         is_resnet = isinstance(vision.get('layers'), (list, tuple))
-        if not is_resnet and 'convnext' not in (vision.get('timm_model_name') or ''):
+        trunk = vision.get('timm_model_name') or ''
+        if not is_resnet and not any(kind in trunk for kind in _PYRAMIDS):
             return None
         if not is_resnet:
             vision['timm_model_pretrained'] = False

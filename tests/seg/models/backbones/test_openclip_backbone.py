@@ -58,7 +58,9 @@ def test_maps_come_at_strides_4_8_16_and_32_with_the_channels_they_promise(clips
     ]
 
 
-@pytest.mark.parametrize('name', ['RN50', 'RN50x4', 'convnext_base_w', 'convnext_xxlarge'])
+@pytest.mark.parametrize(
+    'name', ['RN50', 'RN50x4', 'convnext_base_w', 'convnext_xxlarge', 'MobileCLIP2-S0']
+)
 def test_channels_of_real_definitions(name, monkeypatch):
     """On the meta device: only the definition matters."""
     wanted = {
@@ -66,6 +68,7 @@ def test_channels_of_real_definitions(name, monkeypatch):
         'RN50x4': [320, 640, 1280, 2560],
         'convnext_base_w': [128, 256, 512, 1024],
         'convnext_xxlarge': [384, 768, 1536, 3072],
+        'MobileCLIP2-S0': [64, 128, 256, 512],
     }
     with torch.device('meta'), pytest.warns(UserWarning, match='random weights'):
         backbone = OpenCLIPBackbone(name)
@@ -92,6 +95,30 @@ def test_pooling_everything_equals_encode_image_at_any_size_of_a_convnext(clips,
         expected = clips.model(name).encode_image(x)
         found = backbone.mask_pool(backbone(x)[-1])[:, 0]
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_fastvit_pools_after_its_last_convolution():
+    with pytest.warns(UserWarning, match='random weights'):
+        backbone = OpenCLIPBackbone('MobileCLIP2-S0')
+    x = images(1, 3, 64, 96)
+    masks = random_masks(1, 3, 2, 3)
+    trunk = backbone.visual.trunk
+    with torch.no_grad():
+        maps = backbone(x)
+        assert [tuple(m.shape[1:]) for m in maps] == [
+            (64, 16, 24),
+            (128, 8, 12),
+            (256, 4, 6),
+            (512, 2, 3),
+        ]
+        everything = backbone.mask_pool(maps[-1])[:, 0]
+        torch.testing.assert_close(everything, backbone.visual(x), atol=1e-5, rtol=1e-4)
+        found = backbone.mask_pool(maps[-1], masks)
+        features = trunk.forward_features(x)
+        for index, mask in enumerate(masks[0]):
+            mean = torch.stack([features[0, :, i, j] for i, j in mask.nonzero().tolist()]).mean(0)
+            expected = trunk.head.fc(mean[None])
+            torch.testing.assert_close(found[:, index], expected, atol=1e-5, rtol=1e-4)
 
 
 def random_masks(*size):
