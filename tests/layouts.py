@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from pycocotools.mask import encode
 
-from ext.class_names import ade20k_panoptic, coco_panoptic
+from ext.class_names import ade20k_panoptic, coco_panoptic, mapillary_vistas
 from seg.panoptic.png import write_panoptic_png
 
 SIZE = (40, 56)  # height and width
@@ -21,6 +21,7 @@ def write_all(root: Path) -> dict[str, str]:
         'ADE20K_FULL_ROOT': root / 'ADE20K_2021_17_01',
         'CITYSCAPES_ROOT': root / 'cityscapes',
         'COCO_ROOT': root / 'coco',
+        'MAPILLARY_VISTAS_ROOT': root / 'mapillary_vistas',
         'PASCAL_CONTEXT_ROOT': root / 'pascal_ctx_d2',
         'VOC_ROOT': root / 'VOCdevkit/VOC2012',
     }
@@ -29,6 +30,7 @@ def write_all(root: Path) -> dict[str, str]:
     _coco_stuff(places['COCO_ROOT'])
     _lvis(places['COCO_ROOT'])
     _cityscapes(places['CITYSCAPES_ROOT'])
+    _mapillary(places['MAPILLARY_VISTAS_ROOT'])
     _label_images(
         places['ADE20K_FULL_ROOT'],
         'images_detectron2/validation',
@@ -181,6 +183,26 @@ def _cityscapes(root: Path) -> None:
         categories,
         [f'{name}_gtFine_leftImg8bit.png' for name in names],
         [f'{name}_gtFine_panoptic.png' for name in names],
+    )
+
+
+def _mapillary(root: Path) -> None:
+    """Its PNGs lie beside their JSON, and categories go by their readable names, in an order of ids."""
+    for number in range(PICTURES):
+        picture(root / f'validation/images/{number}.jpg', number)
+    things = len(mapillary_vistas.THINGS)
+    categories = [
+        dict(id=1 + label * 2 % 65, name=name, isthing=int(label < things))
+        for label, name in enumerate(mapillary_vistas.NAMES)
+    ]
+    folder = root / 'validation/panoptic'
+    names = [str(number) for number in range(PICTURES)]
+    _panoptic(
+        folder / 'panoptic_2018.json',
+        folder,
+        categories,
+        [f'{name}.jpg' for name in names],
+        [f'{name}.png' for name in names],
     )
 
 

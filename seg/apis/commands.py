@@ -19,7 +19,10 @@ SCRIPTS = {
     'demos': ('demo/demo.py', 'demo/app.py', 'demo/image_demo.py'),
     'data': ('tools/make_shapes.py', 'tools/prepare_ade20k.py', 'tools/check_ade_files.py'),
     'text classifiers': ('tools/gen_cls.py', 'tools/inspect_cls.py', 'tools/random_cls.py'),
-    'models': ('tools/train.py', 'tools/test.py', 'tools/publish_model.py', 'tools/export.py'),
+    'models': (
+        *('tools/train.py', 'tools/test.py', 'tools/check_test_sets.py'),
+        *('tools/publish_model.py', 'tools/export.py'),
+    ),
     'the embedded CLIP': ('tools/train_shapes_clip.py', 'tools/eval_shapes_clip.py'),
 }
 _COMPLETION = 'completion'

@@ -90,7 +90,9 @@ def test_a_module_that_fails_is_named_with_its_file(tmp_path, monkeypatch, conte
 
 @pytest.mark.parametrize('name', ['no_such_names', '.relative', '', 'ade20k panoptic'])
 def test_what_names_nothing_is_told_what_there_is(name):
-    with pytest.raises(ValueError, match=r'neither a file of ext/class_names \(ade20k_panoptic, '):
+    with pytest.raises(
+        ValueError, match=r'neither a file of ext/class_names \(ade20k_full, ade20k_panoptic, '
+    ):
         Vocabulary.of(name)
 
 
