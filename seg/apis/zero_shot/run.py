@@ -74,7 +74,7 @@ def test_on(
     path = Path(checkpoint).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'checkpoint {path} does not exist')
-    digest = on_rank_zero(lambda: hashlib.sha256(path.read_bytes()).hexdigest())
+    digest = on_rank_zero(lambda: _digest(path))
     known = on_rank_zero(lambda: read_measured(file))
     found: dict[str, Measured] = {}
     for test_set in test_sets:
@@ -103,10 +103,10 @@ def test_on(
                 runtime,
             )
         found[test_set.name] = known[test_set.name] = own
-        on_rank_zero(partial(write_measured, file, known.values()))
         if own.error and get_world_size() > 1:
-            # Other ranks may wait for this one for ever; what was measured is written.
+            # Other ranks may wait for this one for ever. What was measured before is written.
             raise ValueError(f'{test_set.name}: {own.error}; start again to go on after it')
+        on_rank_zero(partial(write_measured, file, known.values()))
     if not found:
         _say('no test set is on disk; docs/en/zero_shot.md says where they belong')
         return 1
@@ -171,8 +171,18 @@ def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
 
 
 def _key(cfg: Config, test_set: TestSet, words: Vocabulary, checkpoint_digest: str) -> str:
-    texts = (cfg.pretty_text, test_set.cfg.pretty_text, *words.classes, checkpoint_digest)
+    """What decides the results: model, words, and the data by their config and annotation file."""
+    configs = (repr(own.to_dict()) for own in (cfg, test_set.cfg))
+    texts = (*configs, *words.classes, checkpoint_digest, *test_set.annotation_stamp())
     return hashlib.sha256('\n'.join(texts).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _say(line: str) -> None:

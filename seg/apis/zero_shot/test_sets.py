@@ -41,6 +41,15 @@ class TestSet:
                 return root
         return None
 
+    def annotation_stamp(self) -> list[str]:
+        """Size and time of the annotation file, where there is one: they change with what it holds."""
+        dataset = self.cfg.test_dataloader.dataset
+        file = Path(dataset.get('data_root') or '', dataset.get('ann_file') or '')
+        if not file.is_file():
+            return []
+        stat = file.stat()
+        return [str(stat.st_size), str(stat.st_mtime_ns)]
+
 
 def known_test_sets() -> list[str]:
     """The names of those in ``configs/test_sets``."""
@@ -92,4 +101,6 @@ def config_on(cfg: Config, test_set: TestSet, dataset_name: str) -> Config:
     own = dict(type='seg.EvalVocabularyHook', ov_classifier_name=classifier_of(cfg, dataset_name))
     cfg.custom_hooks = [*others, own, dict(type='seg.TestProgressHook', name=test_set.name)]
     cfg.log_level = 'WARNING'  # the table says it all
+    if cfg.get('visualizer'):
+        cfg.visualizer.vis_backends = []  # each would write the whole config, for seconds
     return cfg
