@@ -14,6 +14,7 @@ from PIL import Image
 from steps import Step
 
 from seg.datasets import ShapesOpenPanopticDataset
+from seg.panoptic.panoptic_map import instance_offset
 from seg.panoptic.png import read_panoptic_png
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.image_files import read_image
@@ -131,8 +132,9 @@ def true_segmentation(sample: dict, classes: Sequence[str], num_things: int) -> 
     """The segments that a picture's annotation has."""
     ids = read_panoptic_png(sample['seg_map_path'])
     codes = np.full(ids.shape, len(classes))
+    offset = instance_offset(len(classes))
     for number, segment in enumerate(sample['segments_info'], start=1):
-        codes[ids == segment['id']] = segment['category'] + 1000 * number
+        codes[ids == segment['id']] = segment['category'] + offset * number
     return Segmentation.from_mmdet(read_image(sample['img_path']), codes, {}, classes, num_things)
 
 

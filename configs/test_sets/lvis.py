@@ -21,4 +21,5 @@ test_dataloader = dict(
     ),
 )
 test_evaluator = [dict(type=LVISMetric)]
-outputs = dict(panoptic_on=False, semantic_on=False, instance_on=True)
+# LVIS allows 300 detections a picture.
+outputs = dict(panoptic_on=False, semantic_on=False, instance_on=True, max_per_image=300)

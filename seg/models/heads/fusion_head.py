@@ -74,7 +74,7 @@ class SparseFusionHead(MaskFormerFusionHead):
             mask_cls_results, mask_pred_results, batch_data_samples, strict=True
         ):
             meta, found = sample.metainfo, {}
-            probabilities = logits.softmax(-1)[:, :-1]
+            probabilities = logits.float().softmax(-1)[:, :-1]
             if self._setting('panoptic_on', True):
                 scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
                 chosen = _resize(chosen, meta, rescale).sigmoid_()

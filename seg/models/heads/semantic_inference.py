@@ -14,6 +14,10 @@ from torch import Tensor
 
 #: Pixels of the small maps along the side of a tile.
 TILE = 3
+#: Share of classes that can win, over all tiles, from which on tiles cost more than they save.
+_UNSURE = 0.3
+#: Rows of the picture that are summed at once where that is so.
+_BAND = 16
 #: How much a score may be off by rounding.
 _ROUNDING = 1e-5
 
@@ -70,24 +74,37 @@ def semantic_labels(probabilities: Tensor, masks: Tensor, rows: Tensor, columns:
         int32 Tensor[H, W].
     """
     device = masks.device
-    down, across = _Cut.of(rows), _Cut.of(columns)
-    rows, columns = rows.to(device), columns.to(device)
-    least, most = _bounds(masks.sigmoid(), down, across)
-    by_class = probabilities.T.contiguous()
-    winner = (by_class @ least).max(0)
-    can_win = by_class @ most >= winner.values - _ROUNDING
-    labels = winner.indices.int().unflatten(0, (len(down.pixels), len(across.pixels)))
-    labels = labels[down.tile_of_pixel.to(device)[:, None], across.tile_of_pixel.to(device)]
-    for tile in (can_win.sum(0) > 1).nonzero()[:, 0].tolist():
-        row, column = divmod(tile, len(across.pixels))
-        y, x = down.pixels[row], across.pixels[column]
-        sources = masks[:, down.sources[row], across.sources[column]]
-        own = rows[y, down.sources[row]] @ sources @ columns[x, across.sources[column]].T
-        probable = own.sigmoid_().flatten(1)
-        classes = can_win[:, tile].nonzero()[:, 0]
-        best = (by_class[classes] @ probable).max(0).indices  # argmax takes four times as long
-        labels[y, x] = classes[best].int().view(own.shape[1:])
+    with torch.autocast(device.type, enabled=False):  # the bounds are not those of half precision
+        by_class, masks = probabilities.float().T.contiguous(), masks.float()
+        down, across = _Cut.of(rows), _Cut.of(columns)
+        rows, columns = rows.to(device), columns.to(device)
+        least, most = _bounds(masks.sigmoid(), down, across)
+        winner = (by_class @ least).max(0)
+        can_win = by_class @ most >= winner.values - _ROUNDING
+        if can_win.float().mean() > _UNSURE:
+            return _by_bands(by_class, masks, rows, columns)
+        labels = winner.indices.int().unflatten(0, (len(down.pixels), len(across.pixels)))
+        labels = labels[down.tile_of_pixel.to(device)[:, None], across.tile_of_pixel.to(device)]
+        for tile in (can_win.sum(0) > 1).nonzero()[:, 0].tolist():
+            row, column = divmod(tile, len(across.pixels))
+            y, x = down.pixels[row], across.pixels[column]
+            sources = masks[:, down.sources[row], across.sources[column]]
+            own = rows[y, down.sources[row]] @ sources @ columns[x, across.sources[column]].T
+            probable = own.sigmoid_().flatten(1)
+            classes = can_win[:, tile].nonzero()[:, 0]
+            best = (by_class[classes] @ probable).max(0).indices  # argmax takes four times as long
+            labels[y, x] = classes[best].int().view(own.shape[1:])
     return labels
+
+
+def _by_bands(by_class: Tensor, masks: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """All classes at all pixels, a few rows at a time: for scores so level that tiles save nothing."""
+    wide = masks @ columns.T
+    bands = [
+        (by_class @ (own @ wide).sigmoid_().flatten(1)).max(0).indices.int().view(len(own), -1)
+        for own in rows.split(_BAND)
+    ]
+    return torch.cat(bands)
 
 
 def _bounds(masks: Tensor, down: _Cut, across: _Cut) -> tuple[Tensor, Tensor]:

@@ -42,3 +42,37 @@ def test_tiles_give_the_class_of_the_largest_sum(case, sharpness, tile, monkeypa
     lost = sums.max(0).values - sums.gather(0, found[None].long())[0]
     assert lost.max() < 1e-5
     assert (found.long() == sums.argmax(0)).float().mean() > 0.9999
+
+
+def queries(sharpness):
+    generator = torch.Generator().manual_seed(1)
+    masks = torch.randn(1, 25, 3, 4, generator=generator)
+    masks = sharpness * F.interpolate(masks, (20, 30), mode='bilinear')[0]
+    probabilities = (sharpness * torch.randn(25, 41, generator=generator)).softmax(-1)[:, :-1]
+    weights = (axis_weights(*sizes) for sizes in ((20, 80, 70, 201), (30, 120, 113, 333)))
+    return probabilities, masks, *weights
+
+
+@pytest.mark.parametrize('sharpness', [0.3, 6.0])  # all at once, in tiles
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_half_precision_around_it_changes_nothing(sharpness, dtype):
+    expected = semantic_labels(*queries(sharpness))
+    with torch.autocast('cpu', dtype):
+        assert torch.equal(semantic_labels(*queries(sharpness)), expected)
+    probabilities, masks, *weights = queries(sharpness)
+    halves = probabilities.to(dtype), masks.to(dtype)
+    found = semantic_labels(*halves, *weights)
+    assert torch.equal(found, semantic_labels(*(own.float() for own in halves), *weights))
+
+
+def test_where_no_class_stands_out_all_are_summed(monkeypatch):
+    monkeypatch.setattr(semantic_inference, '_BAND', 7)
+    called = []
+    bands = semantic_inference._by_bands
+    monkeypatch.setattr(
+        semantic_inference, '_by_bands', lambda *args: called.append(1) or bands(*args)
+    )
+    level, sharp = (semantic_labels(*queries(sharpness)) for sharpness in (0.3, 6.0))
+    assert len(called) == 1 and level.shape == sharp.shape == (201, 333)
+    monkeypatch.setattr(semantic_inference, '_UNSURE', 2.0)
+    assert (semantic_labels(*queries(0.3)) == level).float().mean() > 0.9999
