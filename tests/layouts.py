@@ -204,6 +204,10 @@ def _mapillary(root: Path) -> None:
         [f'{name}.jpg' for name in names],
         [f'{name}.png' for name in names],
     )
+    content = json.loads((folder / 'panoptic_2018.json').read_text())
+    content['categories'].append(dict(id=66, name='Unlabeled', isthing=0))
+    content['annotations'][0]['segments_info'][-1]['category_id'] = 66
+    (folder / 'panoptic_2018.json').write_text(json.dumps(content))
 
 
 def _lvis(root: Path) -> None:

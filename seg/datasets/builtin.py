@@ -40,6 +40,14 @@ class CityscapesPanopticDataset(PanopticOVDataset):
 
 
 @DATASETS.register_module()
+class MapillaryVistasPanopticDataset(PanopticOVDataset):
+    """Mapillary Vistas v1.2 panoptic, 37 things and 28 stuff; what is listed as unlabelled is void."""
+
+    vocabulary = Vocabulary.of('mapillary_vistas')
+    other_categories_are_void = True
+
+
+@DATASETS.register_module()
 class ShapesPanopticDataset(PanopticOVDataset):
     """The small shapes world: 10 things and 4 stuff, told apart by colour and texture."""
 

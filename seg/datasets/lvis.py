@@ -3,23 +3,20 @@
 import json
 from pathlib import Path
 
-from mmengine.dataset import BaseDataset
-
-from seg.datasets.data_root import expand_data_root
+from seg.datasets.pictures import PictureDataset
 from seg.registry import DATASETS
-from seg.runtime.image_files import explaining_transforms
 from seg.text_classifier.vocabulary import Vocabulary
 
 
 @DATASETS.register_module()
-class LVISDataset(BaseDataset):
+class LVISDataset(PictureDataset):
     """The pictures that an annotation file of LVIS lists, in COCO's folders; for evaluation.
 
     The annotations stay in the file, where :class:`~seg.evaluation.instance_metric.LVISMetric` reads them.
 
     Args:
-        **kwargs: As for mmengine's ``BaseDataset``; ``ann_file`` is such as ``lvis_v1_val.json``, and
-            ``data_prefix['img']`` has COCO's ``train2017`` and ``val2017``.
+        **kwargs: As for :class:`~seg.datasets.pictures.PictureDataset`; ``ann_file`` is such as
+            ``lvis_v1_val.json``, and ``data_prefix['img']`` has COCO's ``train2017`` and ``val2017``.
 
     Raises:
         FileNotFoundError: If the annotation file does not exist.
@@ -29,11 +26,8 @@ class LVISDataset(BaseDataset):
     vocabulary = Vocabulary.of('lvis')
     dataset_name = vocabulary.dataset_name
     METAINFO = vocabulary.metainfo
-    data_root: str
 
     def _join_prefix(self) -> None:
-        if self.data_root:
-            self.data_root = expand_data_root(self.data_root)
         super()._join_prefix()
         self._metainfo['ann_file'] = self.ann_file  # where the metric finds the truth
 
@@ -52,9 +46,3 @@ class LVISDataset(BaseDataset):
             dict(img_id=image['id'], img_path=str(folder / name))
             for image, name in zip(images, names, strict=True)
         ]
-
-    def prepare_data(self, idx: int) -> dict:
-        """A sample after the pipeline; what cannot be read is named."""
-        info = self.get_data_info(idx)
-        with explaining_transforms(info['img_path']):
-            return self.pipeline(info)

@@ -55,6 +55,8 @@ class PanopticOVDataset(CocoPanopticDataset):
     """
 
     vocabulary: Vocabulary | None = None
+    #: Whether the annotation file may list categories that are none of the classes.
+    other_categories_are_void = False
     dataset_name: str
     data_root: str
     _new_labels: Sequence[int] | None = None
@@ -212,7 +214,7 @@ class PanopticOVDataset(CocoPanopticDataset):
                 classes,
                 things=[name in things for name in classes] if things else None,
                 names=self._declared.get('category_names') if is_original else None,
-                subset=not is_original,
+                subset=not is_original or self.other_categories_are_void,
             )
 
         annotations = MatchedAnnotations(annotation_file, match, may_be_bare=self.test_mode)

@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmengine.dataset import BaseDataset
-
-from seg.datasets.data_root import expand_data_root
+from seg.datasets.pictures import PictureDataset
 from seg.registry import DATASETS
-from seg.runtime.image_files import explaining_transforms
 from seg.text_classifier.vocabulary import Vocabulary
 
 
 @DATASETS.register_module()
-class SemanticOVDataset(BaseDataset):
+class SemanticOVDataset(PictureDataset):
     """Pictures, and a label image of each: a number a pixel, see :mod:`seg.panoptic.label_image`.
 
     It is for evaluation: its samples name the label image, ``sem_seg_path``, which the metric reads.
@@ -27,14 +24,12 @@ class SemanticOVDataset(BaseDataset):
             '.png'.
         ann_file (str): A list of names without suffix, one a line. Defaults to '': all pictures of the
             folder and of those in it.
-        **kwargs: As for mmengine's ``BaseDataset``.
+        **kwargs: As for :class:`~seg.datasets.pictures.PictureDataset`.
 
     Raises:
         FileNotFoundError: If the list, the folder or the label image of a picture does not exist.
         ValueError: If there are no pictures, or ``label_map`` names a class that is none.
     """
-
-    data_root: str
 
     def __init__(
         self,
@@ -57,11 +52,6 @@ class SemanticOVDataset(BaseDataset):
             )
         own = dict(self.vocabulary.metainfo, label_map=label_map)
         super().__init__(metainfo={**own, **(metainfo or {})}, **kwargs)
-
-    def _join_prefix(self) -> None:
-        if self.data_root:
-            self.data_root = expand_data_root(self.data_root)
-        super()._join_prefix()
 
     def load_data_list(self) -> list[dict]:
         """A sample for each picture: ``img_path``, ``img_id`` and ``sem_seg_path``."""
@@ -96,9 +86,3 @@ class SemanticOVDataset(BaseDataset):
         if not file.is_file():
             raise FileNotFoundError(f'list {file} of {self.dataset_name} does not exist')
         return [line.strip() for line in file.read_text().splitlines() if line.strip()]
-
-    def prepare_data(self, idx: int) -> dict:
-        """A sample after the pipeline; what cannot be read is named."""
-        info = self.get_data_info(idx)
-        with explaining_transforms(info['img_path']):
-            return self.pipeline(info)

@@ -45,7 +45,8 @@ class PanopticQualityMetric(BaseMetric):
     ``write_dir`` and there are no results.
 
     Args:
-        classwise (bool): Whether to log a table of all classes. Defaults to False.
+        classwise (bool): Whether to log a table of all classes, whose IoU is that of the panoptic maps.
+            Defaults to False.
         write_dir (str, optional): Folder to write the predictions to in COCO's panoptic format:
             ``panoptic.json``, and the PNGs in ``panoptic/``. With several machines, one that they
             share. Defaults to None, nothing is written.

@@ -34,7 +34,7 @@ def class_results(
             'is_thing': label < num_things,
             'is_seen': label not in unseen,
             **{
-                key: _finite(value)
+                key: finite(value)
                 for key, value in zip((*KEYS, 'IoU'), percent[label], strict=True)
             },
             **{
@@ -52,12 +52,13 @@ def write_results(path: Path, summary: Mapping[str, float], classes: list[dict])
         OSError: If the file cannot be written; names it.
     """
     content = {
-        'summary': {key: _finite(value) for key, value in summary.items()},
+        'summary': {key: finite(value) for key, value in summary.items()},
         'classes': classes,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False) + '\n').encode())
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """A number of at most four decimals as JSON has it, None for what is not a number."""
     return None if math.isnan(value) else round(float(value), 4)

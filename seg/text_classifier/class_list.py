@@ -38,9 +38,10 @@ def parse_classes(text: str) -> tuple[str, ...]:
     """Class names from text: one a line or between semicolons, or a JSON list.
 
     Blank lines and comments (``# ...``) are left out, as are the numbers where all names are
-    numbered in order (``0: cat``); of these ``0:invalid_class_id`` is no class, as in FC-CLIP's word files. Full-width semicolons count as semicolons. Quotes around names
-    are left out, HTML's entities (``&amp;``) are read. Names are in Unicode's composed form (NFC), so
-    that ``é`` is the same however it was typed.
+    numbered in order (``0: cat``); of these ``0:invalid_class_id`` is no class, as in FC-CLIP's word
+    files. Full-width semicolons count as semicolons. Quotes around names are left out, HTML's entities
+    (``&amp;``) are read. Names are in Unicode's composed form (NFC), so that ``é`` is the same however
+    it was typed.
 
     Args:
         text: The names; the synonyms of a class are separated by commas, or are a list in JSON.

@@ -198,17 +198,59 @@ def test_a_semantic_set_is_what_its_label_images_say(place, run, small):
 def test_what_is_no_test_set_is_one_line(run, tmp_path):
     (tmp_path / 'mine.py').write_text('outputs = dict()\n')
     (tmp_path / 'test_sets.json').write_text('[')
+    (tmp_path / 'voc20.py').write_text(
+        'test_dataloader = test_evaluator = outputs = dict(dataset=dict(type="A"))\n'
+    )
     for arguments, words in (
         (
             dict(names=['nonsense']),
             "test set 'nonsense' is none of ade20k, ade20k_full, cityscapes",
         ),
         (dict(names=[str(tmp_path / 'mine.py')]), 'has no test_dataloader and no test_evaluator'),
+        (
+            dict(names=['voc20', str(tmp_path / 'voc20.py')]),
+            'two test sets are called voc20; rename',
+        ),
         (dict(names=['voc20'], checkpoint=tmp_path / 'none.pth'), 'none.pth does not exist'),
         (dict(names=['voc20'], work=tmp_path), 'holds no results of test sets'),
     ):
         code, _, err = run(*arguments.pop('names'), **arguments)
         assert code == 1 and words in err and err.count('\n') == 1
+
+
+def test_what_another_model_measured_does_not_stand_and_is_in_no_table_of_this(
+    place, run, small, tmp_path
+):
+    folder, *_ = place
+    other = torch.load(folder / 'model.pth', weights_only=True)
+    other['state_dict']['panoptic_head.kernels.weight'] += 1
+    torch.save(other, tmp_path / 'other.pth')
+    for names, checkpoint in ((['voc20', 'voc21'], 'model.pth'), (['voc20'], 'other.pth')):
+        path = (folder if checkpoint == 'model.pth' else tmp_path) / checkpoint
+        code, out, _ = run(*names, work=tmp_path, checkpoint=path)
+        assert code == 0 and 'measured before' not in out
+    rows = json.loads((tmp_path / 'test_sets.json').read_text())['test_sets']
+    assert [own['name'] for own in rows] == ['voc20', 'voc21', 'voc20']
+    assert len({own['model'] for own in rows}) == 2
+    assert 'voc21' not in (tmp_path / 'test_sets.md').read_text()
+    code, out, _ = run('voc20', 'voc21', work=tmp_path)  # the first model's stand
+    assert code == 0 and out.count('measured before') == 2
+
+
+@pytest.mark.parametrize(
+    ('options', 'words'),
+    [
+        (['--again'], '--again needs --on'),
+        (
+            ['--on', 'voc20', '--show-dir', 'pictures'],
+            "--show-dir is for the config's own test set",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together_are_one_line(options, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        load_tool('test').run([CONFIG, 'model.pth', *options])
+    assert ended.value.code == 2 and words in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_another_model_fails_on_each_set_in_one_line(run, small, tmp_path):

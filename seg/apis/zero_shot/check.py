@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from seg.apis.zero_shot.test_sets import TestSet
-from seg.evaluation.samples import map_labels, true_labels, true_map
+from seg.evaluation.samples import true_labels
 from seg.registry import DATASETS
 from seg.runtime.parallel import parallel_map
 
@@ -75,10 +75,7 @@ def _look(sample: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[Sequence[
     if not (sample.get('sem_seg_path') or sample.get('seg_map_path')):
         return (), ''
     try:
-        if sample.get('sem_seg_path'):
-            labels = true_labels(sample, meta)
-        else:
-            labels = map_labels(true_map(sample, len(meta['thing_classes']), listed_areas=False))
+        labels = true_labels(sample, meta)
     except (OSError, ValueError) as error:
         return (), str(error)
     truth = sample.get('sem_seg_path') or sample['seg_map_path']

@@ -1,7 +1,6 @@
 """What was measured on test sets: kept from run to run, and shown as one table."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +22,8 @@ class Measured:
 
     Attributes:
         name: Its name.
-        key: What decides the results; the same key, the same results.
+        model: Digest of config, checkpoint and runtime.
+        key: Digest of all that decides the results; the same key, the same results.
         metrics: The results by name; none if it failed.
         images: Number of pictures.
         seconds: What the test took.
@@ -33,7 +33,8 @@ class Measured:
     """
 
     name: str
-    key: str = ''
+    model: str
+    key: str
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     images: int = 0
     seconds: float = 0.0
@@ -42,14 +43,15 @@ class Measured:
     error: str = ''
 
 
-def read_measured(file: Path) -> dict[str, Measured]:
-    """What an earlier run measured, by test set; nothing where there is no such file.
+def read_measured(file: Path) -> dict[tuple[str, str], Measured]:
+    """What earlier runs measured, by model and test set; nothing where there is no such file.
 
     Raises:
         ValueError: If the file is none that :func:`write_measured` wrote.
     """
     try:
-        return {own['name']: Measured(**own) for own in json.loads(file.read_bytes())['test_sets']}
+        rows = [Measured(**own) for own in json.loads(file.read_bytes())['test_sets']]
+        return {(own.model, own.name): own for own in rows}
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError) as error:
@@ -58,18 +60,16 @@ def read_measured(file: Path) -> dict[str, Measured]:
         ) from None
 
 
-def write_measured(file: Path, measured: Iterable[Measured]) -> None:
-    """Write results as JSON, and as a table in Markdown beside it, whole or not at all."""
+def write_measured(file: Path, measured: Iterable[Measured], model: str) -> None:
+    """Write results as JSON, and those of one model as a table in Markdown beside it, each file whole."""
     rows = list(measured)
     file.parent.mkdir(parents=True, exist_ok=True)
     content = dict(test_sets=[asdict(own) for own in rows])
     write_whole(file, (json.dumps(content, indent=1) + '\n').encode())
-    write_whole(file.with_suffix('.md'), (markdown(rows) + '\n').encode())
-
-
-def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
-    """Metrics as JSON has them: what is not a number is null."""
-    return {key: None if math.isnan(own) else round(float(own), 4) for key, own in metrics.items()}
+    write_whole(
+        file.with_suffix('.md'),
+        (markdown(own for own in rows if own.model == model) + '\n').encode(),
+    )
 
 
 def table(measured: Iterable[Measured]) -> str:

@@ -5,13 +5,15 @@ import hashlib
 import io
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.dist import get_world_size, is_main_process
 
+from seg import __version__
 from seg.apis.command_line import USER_ERRORS
 from seg.apis.config.classifier import (
     templates_from_config,
@@ -22,9 +24,11 @@ from seg.apis.config.derive import derive_classes
 from seg.apis.run_errors import explaining_errors
 from seg.apis.runner import build_runner
 from seg.apis.text_model import ConfiguredTextModel
-from seg.apis.zero_shot.results import Measured, finite, read_measured, table, write_measured
+from seg.apis.zero_shot.results import Measured, read_measured, table, write_measured
 from seg.apis.zero_shot.test_sets import TestSet, config_on, find_test_sets
 from seg.engine.data_workers import closing_workers
+from seg.engine.safe_runner import SafeRunner
+from seg.evaluation.panoptic_results import finite
 from seg.runtime.launch import init_distributed, on_rank_zero
 from seg.text_classifier.generate import generate_classifier
 from seg.text_classifier.vocabulary import Vocabulary, seen_classes
@@ -47,8 +51,8 @@ def test_on(
     """Test a checkpoint on test sets, print and write one table of the results.
 
     Text classifiers that are missing are made. A test set that is not on disk is named and passed
-    over; one that fails loses nothing of the others. Results that an earlier run wrote to the work folder
-    stand, if checkpoint, config and test set are the same.
+    over; one that fails loses nothing of the others, but ends a run of several processes. Results that an earlier run wrote to the work folder
+    stand, if checkpoint, config, runtime and test set are the same.
 
     Args:
         cfg: The training config.
@@ -64,7 +68,8 @@ def test_on(
         The exit code: 1 if a test set failed or none is on disk.
 
     Raises:
-        ValueError: If a test set is unknown, or the work folder's results are damaged.
+        ValueError: If a test set is unknown, the work folder's results are damaged, or a test set fails in
+            one of several processes.
         FileNotFoundError: If the checkpoint does not exist.
     """
     init_distributed(launcher)
@@ -74,7 +79,14 @@ def test_on(
     path = Path(checkpoint).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'checkpoint {path} does not exist')
-    digest = on_rank_zero(lambda: _digest(path))
+    model = _digest_of(repr(cfg.to_dict()), on_rank_zero(lambda: _file_digest(path)), str(runtime))
+    build = partial(
+        build_runner,
+        launcher=launcher,
+        load_from=str(path),
+        trust_checkpoint=trust_checkpoint,
+        runtime=runtime,
+    )
     known = on_rank_zero(lambda: read_measured(file))
     found: dict[str, Measured] = {}
     for test_set in test_sets:
@@ -83,8 +95,10 @@ def test_on(
             _say(f'{test_set.name}: not on disk, {missing} does not exist; passed over')
             continue
         words = vocabulary_from_config(test_set.cfg, 'test')
-        key = _key(cfg, test_set, words, digest)
-        before = known.get(test_set.name)
+        key = _digest_of(
+            model, repr(test_set.cfg.to_dict()), *words.classes, *test_set.annotation_stamp()
+        )
+        before = known.get((model, test_set.name))
         if before is not None and before.key == key and not before.error and not again:
             _say(f'{test_set.name}: measured before, --again measures it anew')
             found[test_set.name] = before
@@ -92,21 +106,16 @@ def test_on(
         _say(f'{test_set.name}: testing')
         with contextlib.redirect_stdout(io.StringIO()):  # what libraries print of their loading
             own = _measured(
-                cfg,
-                test_set,
-                words,
-                str(path),
-                key,
-                launcher,
-                folder / test_set.name,
-                trust_checkpoint,
-                runtime,
+                cfg, test_set, words, partial(build, work_dir=str(folder / test_set.name))
             )
-        found[test_set.name] = known[test_set.name] = own
+        own = replace(own, model=model, key=key)
+        found[test_set.name] = known[model, test_set.name] = own
         if own.error and get_world_size() > 1:
             # Other ranks may wait for this one for ever. What was measured before is written.
-            raise ValueError(f'{test_set.name}: {own.error}; start again to go on after it')
-        on_rank_zero(partial(write_measured, file, known.values()))
+            raise ValueError(
+                f'{test_set.name}: {own.error}; mend it, or leave it out of --on to go on with the others'
+            )
+        on_rank_zero(partial(write_measured, file, known.values(), model))
     if not found:
         _say('no test set is on disk; docs/en/zero_shot.md says where they belong')
         return 1
@@ -122,26 +131,15 @@ def _measured(
     cfg: Config,
     test_set: TestSet,
     words: Vocabulary,
-    checkpoint: str,
-    key: str,
-    launcher: str,
-    folder: Path,
-    trust_checkpoint: bool,
-    runtime: str | None,
+    build: Callable[[Config], SafeRunner],
 ) -> Measured:
+    """The results of one test set, without the digests; or why there are none."""
     try:
         own = config_on(cfg, test_set, words.dataset_name)
         derive_classes(own)
         _make_classifiers(own, words)
         own.experiment_name = f'{test_set.name}_{time.strftime("%Y%m%d_%H%M%S")}'
-        runner = build_runner(
-            own,
-            launcher=launcher,
-            work_dir=str(folder),
-            load_from=checkpoint,
-            trust_checkpoint=trust_checkpoint,
-            runtime=runtime,
-        )
+        runner = build(own)
         with explaining_errors(runner.cfg), closing_workers(runner):
             start = time.perf_counter()
             metrics = runner.test()
@@ -152,14 +150,13 @@ def _measured(
         if not isinstance(error, USER_ERRORS):
             traceback.print_exc()
             message = f'{type(error).__name__}: {message}'
-        return Measured(test_set.name, key, error=message or 'out of memory')
+        return Measured(test_set.name, '', '', error=message or 'out of memory')
     if words.unseen:  # the data set says it itself
         seen = tuple(name not in words.unseen for name in words.classes)
     else:
         seen = seen_classes(words.classes, vocabulary_from_config(cfg).classes)
-    return Measured(
-        test_set.name, key, finite(metrics), images, round(seconds, 3), sum(seen), len(seen)
-    )
+    numbers = {name: finite(value) for name, value in metrics.items()}
+    return Measured(test_set.name, '', '', numbers, images, round(seconds, 3), sum(seen), len(seen))
 
 
 def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
@@ -170,14 +167,11 @@ def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
         generate_classifier(text_model, vocabulary, templates)
 
 
-def _key(cfg: Config, test_set: TestSet, words: Vocabulary, checkpoint_digest: str) -> str:
-    """What decides the results: model, words, and the data by their config and annotation file."""
-    configs = (repr(own.to_dict()) for own in (cfg, test_set.cfg))
-    texts = (*configs, *words.classes, checkpoint_digest, *test_set.annotation_stamp())
-    return hashlib.sha256('\n'.join(texts).encode()).hexdigest()
+def _digest_of(*texts: str) -> str:
+    return hashlib.sha256('\n'.join((__version__, *texts)).encode()).hexdigest()
 
 
-def _digest(path: Path) -> str:
+def _file_digest(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open('rb') as file:
         while block := file.read(1 << 20):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from mmengine.config import Config
 
@@ -27,8 +26,6 @@ class TestSet:
         name: As a person calls it.
         cfg: Its config, with ``test_dataloader``, ``test_evaluator`` and ``outputs``.
     """
-
-    __test__: ClassVar = False  # it is none of pytest's
 
     name: str
     cfg: Config
@@ -60,11 +57,18 @@ def find_test_sets(names: Sequence[str]) -> list[TestSet]:
     """The test sets that a person names; ``'all'`` is all of ``configs/test_sets``.
 
     Raises:
-        ValueError: If one is neither known nor a config file, or lacks what a test set has.
+        ValueError: If one is neither known nor a config file, lacks what a test set has, or two have one
+            name, under which their results are kept.
     """
     known = known_test_sets()
     wanted = dict.fromkeys(name for given in names for name in (known if given == ALL else [given]))
-    return [_read(name, known) for name in wanted]
+    found = {}
+    for given in wanted:
+        own = _read(given, known)
+        if own.name in found:
+            raise ValueError(f'two test sets are called {own.name}; rename the file {given}')
+        found[own.name] = own
+    return list(found.values())
 
 
 def _read(name: str, known: Sequence[str]) -> TestSet:
@@ -99,7 +103,7 @@ def config_on(cfg: Config, test_set: TestSet, dataset_name: str) -> Config:
     hook = eval_hook(cfg)
     others = [own for own in cfg.get('custom_hooks') or () if own is not hook]
     own = dict(type='seg.EvalVocabularyHook', ov_classifier_name=classifier_of(cfg, dataset_name))
-    cfg.custom_hooks = [*others, own, dict(type='seg.TestProgressHook', name=test_set.name)]
+    cfg.custom_hooks = [*others, own, dict(type='seg.ProgressHook', name=test_set.name)]
     cfg.log_level = 'WARNING'  # the table says it all
     if cfg.get('visualizer'):
         cfg.visualizer.vis_backends = []  # each would write the whole config, for seconds

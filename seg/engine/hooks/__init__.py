@@ -5,8 +5,8 @@ from seg.engine.hooks.data_workers_hook import DataWorkersHook
 from seg.engine.hooks.epoch_seed_hook import EpochSeedHook
 from seg.engine.hooks.norm_statistics_hook import NormStatisticsHook
 from seg.engine.hooks.picture_hook import PanopticPictureHook
+from seg.engine.hooks.progress_hook import ProgressHook
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
-from seg.engine.hooks.test_progress_hook import TestProgressHook
 from seg.engine.hooks.vocabulary_hook import EvalVocabularyHook
 
 __all__ = [
@@ -16,6 +16,6 @@ __all__ = [
     'EvalVocabularyHook',
     'NormStatisticsHook',
     'PanopticPictureHook',
+    'ProgressHook',
     'ResumedScheduleHook',
-    'TestProgressHook',
 ]

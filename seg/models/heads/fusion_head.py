@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,8 @@ from seg.models.heads.semantic_inference import axis_weights, semantic_labels
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import instance_offset
 from seg.registry import MODELS
+
+Value = TypeVar('Value')
 
 
 @MODELS.register_module()
@@ -115,7 +118,7 @@ class SparseFusionHead(MaskFormerFusionHead):
             scores, labels, ranks, masks = (of[stays] for of in (scores, labels, ranks, masks))
         return scores, labels, ranks, masks
 
-    def _setting(self, name: str, default):
+    def _setting(self, name: str, default: Value) -> Value:
         return (self.test_cfg or {}).get(name, default)
 
     def _fuse(

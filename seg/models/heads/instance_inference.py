@@ -1,5 +1,7 @@
 """Instance inference: the likeliest pairs of a query and a thing, as mask AP wants them."""
 
+from collections.abc import Callable
+
 import torch
 from mmdet.structures.mask import mask2bbox
 from mmengine.structures import InstanceData
@@ -12,7 +14,11 @@ _AT_ONCE = 16
 
 
 def instances(
-    probabilities: Tensor, masks: Tensor, num_things: int, most: int, resize
+    probabilities: Tensor,
+    masks: Tensor,
+    num_things: int,
+    most: int,
+    resize: Callable[[Tensor], Tensor],
 ) -> InstanceData:
     """Mask2Former's instance inference (arXiv 2112.01527): masks may overlap, and a query may show twice.
 

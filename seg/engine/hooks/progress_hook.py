@@ -8,14 +8,12 @@ from seg.registry import HOOKS
 
 
 @HOOKS.register_module()
-class TestProgressHook(Hook):
+class ProgressHook(Hook):
     """Shows how many batches of a test are done; nothing where stderr is no terminal.
 
     Args:
         name: What is tested, before the bar. Defaults to 'testing'.
     """
-
-    __test__ = False  # no test of pytest's
 
     def __init__(self, name: str = 'testing') -> None:
         self.name = name
