@@ -10,8 +10,8 @@ setup: $(READY)
 
 $(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested.txt
 	$(BASE_PYTHON) -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements/tested.txt
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[mm,test]"
+	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -r requirements/tested.txt
+	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -e ".[mm,test]"
 	touch $@
 
 # A file's tests in one process, which share what is made once; the files as tests/conftest.py orders them.
