@@ -11,7 +11,11 @@ from torch import Tensor
 from seg.runtime.launch import on_rank_zero
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
-from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
+from seg.text_classifier.indistinct import (
+    require_distinct_classes,
+    warn_of_cut_prompts,
+    warn_of_spelt_words,
+)
 from seg.text_classifier.prompts.features import TextEncoder, candidate_features
 
 _PROMPTS_BETWEEN_LOOKS = 1024  # at the clock, where there is a deadline
@@ -78,10 +82,11 @@ def encode_classes(
     if ranks > len(names) * len(templates):
         total = len(names) * len(templates)
         raise ValueError(f'{ranks} processes for {total} prompts; start at most {total}')
-    if rank == 0:
-        warn_of_cut_prompts(encoder, names, templates)
     found = {} if kept is None else kept.get(names)
     missing = sorted(name for name in names if name not in found)
+    if rank == 0:
+        warn_of_cut_prompts(encoder, names, templates)
+        warn_of_spelt_words(encoder, names)
     start = time.perf_counter()
     for part in _parts(missing, len(templates), deadline):
         for block, rows in candidate_features(

@@ -1,5 +1,6 @@
-"""Words that a text model cannot tell apart: prompts cut at its context length, and equal features."""
+"""Words that a text model cannot tell apart: cut, spelt letter by letter, or of equal features."""
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from torch import Tensor
 from ext.templates import fill_template
 from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.prompts.features import TextEncoder
+from seg.text_classifier.similarity import nearest_classes
 
 _EQUAL = 1 - 1e-6  # cosine of rows that differ by the rounding of float32 alone
 _NEAR = (
@@ -48,6 +50,64 @@ def warn_of_cut_prompts(
             f'{sum(counts.values()):,} of {len(names) * len(templates):,} prompts are longer than the '
             f'{context} tokens that the text model reads, and cut there: those of {_listed(cut)}; '
             'use shorter words or templates',
+            stacklevel=2,
+        )
+
+
+def warn_of_spelt_words(encoder: TextEncoder, names: Sequence[str]) -> None:
+    """Warn of words that the tokenizer knows so little that it spells them out, nearly byte by byte.
+
+    Such words were rare where the text model learned, those of a language that it does not speak or with
+    a slip of the pen. A word is counted as spelt with three tokens or more, and more than one for every
+    two of its bytes: none of ADE20K's words is to CLIP's tokenizer, all of a Chinese text.
+
+    Args:
+        encoder: The text encoder.
+        names: Candidates.
+    """
+    words = sorted({word for name in names for word in re.findall(r'\w+', name)})
+    tokens = encoder.tokenize(['', *words])
+    used = (tokens != tokens[0, -1]).sum(1)  # the empty string ends in padding
+    counts = (used[1:] - used[0]).tolist()
+    spelt = {
+        word
+        for word, count in zip(words, counts, strict=True)
+        if count >= 3 and count > len(word.encode()) / 2
+    }
+    concerned = [name for name in names if spelt.intersection(re.findall(r'\w+', name))]
+    if concerned:
+        warnings.warn(
+            f'the tokenizer spells out words of {len(concerned):,} of {len(names):,} names, which the '
+            f'text model then hardly knows: {_listed(concerned)}; check their spelling, or give them in '
+            "the text model's language",
+            stacklevel=2,
+        )
+
+
+def warn_of_near_classes(classifier: Tensor, classes: Sequence[str]) -> None:
+    """Warn of classes with a word that the text model hardly tells from one of another class.
+
+    Args:
+        classifier: Tensor[C, K, D] of unit rows.
+        classes: C class names, each with its synonyms.
+    """
+    if len(classes) < 2:
+        return
+    nearest, cosines = nearest_classes(classifier, 1)
+    near = {
+        frozenset((index, int(nearest[index, 0]))): float(cosines[index, 0])
+        for index in (cosines[:, 0] >= _NEAR).nonzero()[:, 0].tolist()
+    }
+    if near:
+        names = [own.split(',')[0] for own in classes]
+        shown = [
+            f'{_listed([names[i] for i in sorted(pair)])} (cosine {cosine:.4f})'
+            for pair, cosine in list(near.items())[:_SHOWN]
+        ]
+        warnings.warn(
+            f'the text model hardly tells {len(frozenset().union(*near))} of {len(classes):,} classes '
+            f'from another one, which can then hardly be learned: {"; ".join(shown)}; give them other '
+            'words, or take a text model that knows these',
             stacklevel=2,
         )
 

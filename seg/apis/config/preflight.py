@@ -10,12 +10,14 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.dataset import InfiniteSampler
+from mmengine.dist import get_rank
 from torch.utils.data import DataLoader
 
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import EVAL_HOOK, classifier_of, eval_hook
 from seg.apis.config.read import section, type_name
 from seg.runtime.project_files import how_to_run
+from seg.text_classifier.indistinct import warn_of_near_classes
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
 from seg.text_classifier.storage import load_classifier
@@ -174,11 +176,13 @@ def _check_classifier(
             f'{key}, and make the file with: {_command(cfg, split)}'
         )
     try:
-        load_classifier(name, classes=vocabulary.classes)
+        classifier = load_classifier(name, classes=vocabulary.classes)
     except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
         generic = f'{how_to_run("tools/gen_cls.py")} YOUR_TRAINING_CONFIG'
         reason = str(error).replace(generic, _command(cfg, split))
         raise type(error)(reason + _hint(cfg, name, vocabulary.dataset_name, key)) from None
+    if get_rank() == 0:
+        warn_of_near_classes(classifier, vocabulary.classes)
     return read_manifest(manifest_path(classifier_path(name)))
 
 

@@ -1,10 +1,19 @@
 import warnings
 
+import open_clip
 import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.text_classifier.indistinct import require_distinct_classes, warn_of_cut_prompts
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import distinct_candidates
+from seg.text_classifier.indistinct import (
+    require_distinct_classes,
+    warn_of_cut_prompts,
+    warn_of_near_classes,
+    warn_of_spelt_words,
+)
+from seg.text_classifier.vocabulary import Vocabulary
 
 
 class Words:
@@ -116,3 +125,43 @@ def test_many_words_are_compared_block_by_block():
     features = torch.cat([features, features[:1] + 1])
     with pytest.warns(UserWarning, match="2 of 3,001 words .*: '5', 'x' .*; 'x', '5'"):
         require_distinct_classes(F.normalize(features, dim=-1), candidates)
+
+
+class Spelling(Words):
+    """A tokenizer that knows whole words of English letters, and spells all others byte by byte."""
+
+    def tokenize(self, texts):
+        tokens = torch.zeros(len(texts), self.CONTEXT, dtype=torch.long)
+        for row, text in zip(tokens, texts, strict=True):
+            size = sum(1 if w.isascii() else len(w.encode()) for w in text.split())
+            row[: size + 2] = 1
+        return tokens
+
+
+def test_words_that_the_tokenizer_spells_out_are_named():
+    expected = "^the tokenizer spells out words of 2 of 4 names.*: 'cat \u732b', '\u72d7'; check"
+    with pytest.warns(UserWarning, match=expected):
+        warn_of_spelt_words(Spelling(), ['cat', 'cat \u732b', '\u72d7', '12 (x), y'])
+
+
+def test_clips_tokenizer_knows_the_words_of_ade20k_and_no_chinese(silent):
+    class Clip:
+        tokenize = staticmethod(open_clip.get_tokenizer('ViT-B-32'))
+
+    names = distinct_candidates(split_classes(Vocabulary.of('ade20k_panoptic').classes))
+    warn_of_spelt_words(Clip(), names)
+    with pytest.raises(
+        UserWarning,
+        match=r"2 of 3 names.*'斑马线', 'машина'",
+    ):
+        warn_of_spelt_words(Clip(), ['zebra crossing', '斑马线', 'машина'])
+
+
+def test_near_classes_of_a_classifier_are_named_whatever_fills_it_up(silent):
+    dog, cat = rows(1, 2)
+    hound = F.normalize(dog + 0.01 * rows(5)[0], dim=0)
+    classifier = torch.stack([torch.stack([cat, dog]), torch.stack([hound, hound])])
+    with pytest.raises(UserWarning, match=r"2 of 2 classes .*: 'cat', 'hound' \(cosine 1.0000"):
+        warn_of_near_classes(classifier, ['cat,dog', 'hound'])
+    warn_of_near_classes(classifier[:, :1], ['cat', 'hound'])
+    warn_of_near_classes(torch.stack([dog, hound])[None], ['dog,hound'])  # of one class
