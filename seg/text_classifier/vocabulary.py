@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
@@ -155,6 +156,10 @@ class Vocabulary:
     def first_names(self) -> tuple[str, ...]:
         """The first synonym of each class."""
         return tuple(split_candidates(name)[0] for name in self.classes)
+
+    def words_digest(self) -> str:
+        """Six hexadecimal digits that other words, or another order of them, do not have."""
+        return hashlib.sha256('\n'.join(self.classes).encode()).hexdigest()[:6]
 
     def renamed(self, dataset_name: str) -> Vocabulary:
         """The same classes under the name of another data set."""

@@ -1,17 +1,15 @@
 """ADE20K's released archives to the panoptic layout."""
 
-import io
 import json
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from seg.datasets.ade20k.layout import SPLITS
 from seg.datasets.ade20k.raw import categories, panoptic_segments
-from seg.panoptic.png import encode
+from seg.panoptic.finished_png import finished_content, write_finished
 from seg.runtime.image_files import read_image_header
 from seg.runtime.parallel import parallel_map
 from seg.runtime.whole_files import remove_folder, remove_leftovers, write_whole
@@ -84,7 +82,7 @@ def _prepare_image(root: Path, split: str, name: str, image_file: Path) -> tuple
     image_id = image_file.stem
     width, height = read_image_header(image_file).size
     png = root / f'ade20k_panoptic_{split}' / f'{image_id}.png'
-    segments = _finished_segments(png, (width, height))
+    segments = finished_content(png, (width, height), SEGMENTS_KEY)
     if segments is None:
         files = [root / f / name / png.name for f in ('annotations', 'annotations_instance')]
         semantic, instance = (_read(file) for file in files)
@@ -97,30 +95,11 @@ def _prepare_image(root: Path, split: str, name: str, image_file: Path) -> tuple
             ids, segments = panoptic_segments(semantic, instance, image_id)
         except ValueError as error:
             raise ValueError(f'{files[0]}, {files[1]}: {error}') from None
-        _write(png, ids, segments)
+        write_finished(png, ids, segments, SEGMENTS_KEY)
     return (
         {'id': image_id, 'file_name': image_file.name, 'height': height, 'width': width},
         {'image_id': image_id, 'file_name': png.name, 'segments_info': segments},
     )
-
-
-def _finished_segments(png: Path, size: tuple[int, int]) -> list[dict] | None:
-    """Segments of a PNG that an earlier run has written; None if there is none."""
-    try:
-        with Image.open(png) as image:
-            if not isinstance(image, PngImageFile) or image.size != size:
-                return None
-            return json.loads(image.text[SEGMENTS_KEY])
-    except (OSError, SyntaxError, ValueError, KeyError):
-        return None
-
-
-def _write(png: Path, ids: np.ndarray, segments: list[dict]) -> None:
-    text = PngInfo()
-    text.add_text(SEGMENTS_KEY, json.dumps(segments))
-    content = io.BytesIO()
-    Image.fromarray(encode(ids)).save(content, format='PNG', pnginfo=text)
-    write_whole(png, content.getvalue())
 
 
 def _read(file: Path) -> np.ndarray:

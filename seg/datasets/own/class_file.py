@@ -1,0 +1,98 @@
+"""The text file beside prepared data in which names and synonyms of the classes are edited."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.class_list import class_names
+
+FILE = 'classes.txt'
+_HEAD = """\
+# The classes of data set {name}, one a line: number: name,synonym,synonym
+# Names and synonyms are for the text model, and may be changed; numbers and headings belong to the
+# annotations. What is changed here is used by the next training, which makes a text classifier of it.
+"""
+_LINE = re.compile(r'(\d+)\s*[:：]\s*(\S.*)')
+_HEADINGS = {'[things]': True, '[stuff]': False}
+
+
+class ClassEntry(NamedTuple):
+    """A class of prepared data.
+
+    Attributes:
+        id: Of its category in the annotations.
+        words: Name and synonyms.
+        is_thing: Whether it is a thing.
+    """
+
+    id: int
+    words: str
+    is_thing: bool
+
+
+def class_file_text(name: str, entries: list[ClassEntry]) -> str:
+    """The content of the file."""
+    lines = [_HEAD.format(name=name)]
+    for heading, is_thing in _HEADINGS.items():
+        own = [f'{entry.id}: {entry.words}\n' for entry in entries if entry.is_thing == is_thing]
+        lines += [f'\n{heading}\n', *own]
+    return ''.join(lines)
+
+
+def read_class_file(path: Path, categories: list[ClassEntry]) -> list[ClassEntry]:
+    """The classes as the file has them, in the order of the categories.
+
+    Args:
+        path: The file.
+        categories: The classes as the annotations have them.
+
+    Raises:
+        ValueError: If a line is none, or numbers or headings are not those of the annotations.
+    """
+    try:
+        text = path.read_text(encoding='utf-8-sig')
+    except UnicodeDecodeError:
+        raise ValueError(f'{path} is no UTF-8 text; save it as such') from None
+    known = {entry.id: entry for entry in categories}
+    found: dict[int, ClassEntry] = {}
+    is_thing: bool | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith('#'):
+            continue
+        if line.lower() in _HEADINGS:
+            is_thing = _HEADINGS[line.lower()]
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None or is_thing is None:
+            raise ValueError(
+                f'{path}, line {number}: {line[:60]!r}; expected "number: name,synonym" below [things] '
+                'or [stuff]'
+            )
+        entry = ClassEntry(int(match[1]), class_names(match[2])[0], is_thing)
+        if entry.id not in known or known[entry.id].is_thing != is_thing or entry.id in found:
+            reason = (
+                'is not in the annotations'
+                if entry.id not in known
+                else 'is there twice'
+                if entry.id in found
+                else f'is {"a thing" if known[entry.id].is_thing else "stuff"} in the annotations'
+            )
+            raise ValueError(
+                f'{path}, line {number}: class {entry.id} {reason}; change names and synonyms alone, or '
+                'prepare the data anew'
+            )
+        found[entry.id] = entry
+    missing = [entry for entry in categories if entry.id not in found]
+    if missing:
+        raise ValueError(
+            f'{path} lacks class {missing[0].id} ({missing[0].words}), which the annotations have; '
+            'prepare the data anew to leave a class out'
+        )
+    entries = [found[entry.id] for entry in categories]
+    try:
+        split_classes([entry.words for entry in entries])
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
+    return entries

@@ -1,0 +1,105 @@
+"""COCO's panoptic annotations, such as Cityscapes' and ADE20K's tools write: a JSON file and its PNGs."""
+
+from pathlib import Path
+
+from seg.datasets.annotations import png_name, read_annotations
+from seg.datasets.own.pictures import PictureFinder, find_pictures
+from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
+from seg.panoptic.png import read_panoptic_png
+
+NAME = 'panoptic'
+
+
+def detect(source: Path) -> bool:
+    """Whether it is, or holds, a JSON file with ``segments_info``."""
+    return bool(_files(source))
+
+
+def read(source: Path, settings: Settings) -> Source:
+    """Annotation files, their PNGs in the folder of the same name beside them, and pictures."""
+    files = _files(source)
+    if not files:
+        raise ValueError(f'{source} has no panoptic annotation file (JSON with segments_info)')
+    root = source if source.is_dir() else source.parent
+    images = settings.images or (root / 'images' if (root / 'images').is_dir() else root)
+    folders = {file: _png_folder(file) for file in files}
+    pictures = {
+        name: file
+        for name, file in find_pictures(images).items()
+        if not any(file.is_relative_to(folder) for folder in folders.values())
+    }
+    finder = PictureFinder(pictures)
+    names: dict[str, int] = {}
+    classes: list[SourceClass] = []
+    found: dict[str, Picture] = {}
+    odd: list[str] = []
+    for file, folder in folders.items():
+        content = read_annotations(file)
+        label_of = {}
+        for category in content['categories']:
+            own = _class(category)
+            label_of[category['id']] = names.setdefault(own.name, len(names))
+            if names[own.name] == len(classes):
+                classes.append(own)
+        annotations = {own['image_id']: own for own in content.get('annotations', ())}
+        split = split_of(Path(file.stem.replace('_', '/').replace('-', '/')))
+        for image in content['images']:
+            key = finder.find(str(Path(image['file_name']).with_suffix('')))
+            annotation = annotations.get(image['id'])
+            if key is None or annotation is None:
+                missing = 'picture' if key is None else 'annotation'
+                odd.append(f'{file.name}: {image["file_name"]} has no {missing}')
+                continue
+            inside = str(pictures[key].relative_to(images))
+            if inside in found:
+                odd.append(f'{file.name}: {image["file_name"]} is listed twice; the first counts')
+                continue
+            record = (folder / png_name(image, annotation), label_of, annotation)
+            found[inside] = Picture(inside, pictures[key], split or split_of(Path(inside)), record)
+    return Source(NAME, tuple(classes), tuple(found.values()), _marks, tuple(odd))
+
+
+def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
+    png, label_of, annotation = picture.record
+    ids = read_panoptic_png(png)
+    if ids.shape != size:
+        raise ValueError(
+            f'{png} is {ids.shape[1]} x {ids.shape[0]}, its picture {size[1]} x {size[0]}'
+        )
+    marks, odd = [], []
+    listed = {segment['id']: segment for segment in annotation['segments_info']}
+    for segment_id, segment in listed.items():
+        label = label_of.get(segment['category_id'])
+        mask = ids == segment_id
+        if label is None:
+            odd.append(f'segment {segment_id} has category {segment["category_id"]}, not listed')
+        elif not mask.any():
+            odd.append(f'segment {segment_id} has no pixel')
+        else:
+            marks.append(Mark(label, mask, bool(segment.get('iscrowd'))))
+    unlisted = set(ids[ids > 0].tolist()) - set(listed)
+    if unlisted:
+        odd.append(f'{len(unlisted)} segments of the PNG are not listed, void now')
+    return Marks(marks, odd)
+
+
+def _class(category) -> SourceClass:
+    words = str(category['name'])
+    return SourceClass(words.split(',')[0].strip(), words, bool(category.get('isthing', True)))
+
+
+def _files(source: Path) -> list[Path]:
+    files = sorted(source.rglob('*.json')) if source.is_dir() else [source]
+    return [
+        f for f in files if f.suffix.lower() == '.json' and b'"segments_info"' in f.read_bytes()
+    ]
+
+
+def _png_folder(file: Path) -> Path:
+    """The folder of the same name beside the file, or with ``panoptic`` in its name as COCO zips it."""
+    folder = file.with_suffix('')
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f'the panoptic PNGs of {file} belong in {folder}, which does not exist'
+        )
+    return folder

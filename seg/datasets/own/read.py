@@ -1,0 +1,99 @@
+"""A source in one of the formats that people have, and what they say of it."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+from seg.datasets.own import formats
+from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
+from seg.text_classifier.candidates import split_candidates, split_classes
+
+
+def format_names() -> list[str]:
+    """Names of the formats, which are the files of :mod:`seg.datasets.own.formats`."""
+    return sorted(info.name for info in pkgutil.iter_modules(formats.__path__))
+
+
+def read_source(path: Path, settings: Settings, format_name: str | None = None) -> Source:
+    """Read classes and pictures of a source; the marks are read later.
+
+    Args:
+        path: A folder, or a file where the format has one.
+        settings: What a person says of it.
+        format_name: One of :func:`format_names`. Defaults to None: that which the content shows.
+
+    Raises:
+        FileNotFoundError: If something is not there.
+        ValueError: If no format fits, or several do, or it has no classes or no pictures.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f'source {path} does not exist')
+    if format_name is None:
+        found = [name for name in format_names() if _module(name).detect(path)]
+        if len(found) != 1:
+            fitting = f'several formats fit, {" and ".join(found)}' if found else 'no format fits'
+            raise ValueError(
+                f'{path}: {fitting}; name it with --format, one of {", ".join(format_names())}'
+            )
+        format_name = found[0]
+    elif format_name not in format_names():
+        raise ValueError(f'format {format_name!r} is none of {", ".join(format_names())}')
+    source = _module(format_name).read(path, settings)
+    if not source.classes or not source.pictures:
+        missing = 'pictures with labels' if source.classes else 'classes'
+        reason = f': {source.odd[0]}' if source.odd else ''
+        raise ValueError(f'{path} has no {missing}{reason}')
+    try:
+        split_classes([own.words for own in source.classes])
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
+    return replace(source, pictures=_without_split_folders(source.pictures))
+
+
+def with_things(source: Source, things: Sequence[str] | None) -> Source:
+    """The source, each of its classes a thing or stuff.
+
+    Args:
+        source: The source.
+        things: Names of those that are things; the others are stuff. None: as the source says, and where it
+            says nothing, stuff.
+
+    Raises:
+        ValueError: If a name is of no class; lists the classes.
+    """
+    if things is None:
+        return replace(
+            source,
+            classes=tuple(own._replace(is_thing=bool(own.is_thing)) for own in source.classes),
+        )
+    wanted = {word for name in things for word in split_candidates(name)}
+    words = [{own.name, *split_candidates(own.words)} for own in source.classes]
+    unknown = [name for name in wanted if not any(name in own for own in words)]
+    if unknown:
+        known = ', '.join(own.name for own in source.classes)
+        raise ValueError(f'--things names {sorted(unknown)[0]!r}; the classes are {known}')
+    return replace(
+        source,
+        classes=tuple(
+            own._replace(is_thing=not wanted.isdisjoint(names))
+            for own, names in zip(source.classes, words, strict=True)
+        ),
+    )
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f'{formats.__name__}.{name}')
+
+
+def _without_split_folders(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures without the folder of the split in front of their names, where they stay distinct."""
+    shorter = []
+    for picture in pictures:
+        first, _, rest = picture.name.partition('/')
+        has_folder = rest and SPLIT_FOLDERS.get(first.lower()) == picture.split
+        shorter.append(picture._replace(name=rest) if has_folder else picture)
+    distinct = {(picture.split, picture.name) for picture in shorter}
+    return tuple(shorter) if len(distinct) == len(pictures) else pictures

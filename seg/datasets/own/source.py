@@ -1,0 +1,116 @@
+"""What a format is read as, before anything is written: classes, pictures, and the marks on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+#: What folders are called that hold a split; pictures of a test split are left out.
+SPLIT_FOLDERS = {
+    'train': 'train',
+    'training': 'train',
+    'val': 'val',
+    'valid': 'val',
+    'validation': 'val',
+    'test': 'test',
+    'testing': 'test',
+}
+
+
+class SourceClass(NamedTuple):
+    """A class of the source.
+
+    Attributes:
+        name: As the source has it.
+        words: Its name and synonyms for the text classifier, ``'car,cars'``.
+        is_thing: Whether it is a thing; None where the source does not say.
+        color: RGB; None where the source has none.
+    """
+
+    name: str
+    words: str
+    is_thing: bool | None = None
+    color: tuple[int, int, int] | None = None
+
+
+class Picture(NamedTuple):
+    """A picture of the source.
+
+    Attributes:
+        name: Its file in the prepared data set, below ``images/{split}``; no other picture has it.
+        file: Where it is.
+        split: 'train', 'val' or 'test'; None where the source does not say.
+        record: What its marks are read from, as the format needs it; can be pickled.
+    """
+
+    name: str
+    file: Path
+    split: str | None
+    record: Any
+
+
+class Mark(NamedTuple):
+    """Pixels of a picture that are of one class.
+
+    Attributes:
+        label: Index of the class.
+        mask: bool [H, W].
+        is_crowd: Whether it stands for several objects that nobody told apart.
+        is_semantic: Whether it is all there is of its class, be it one object or several.
+    """
+
+    label: int
+    mask: np.ndarray
+    is_crowd: bool = False
+    is_semantic: bool = False
+
+
+class Marks(NamedTuple):
+    """The marks of a picture, and what is odd about them, a few words each."""
+
+    marks: list[Mark]
+    odd: list[str]
+
+
+class Settings(NamedTuple):
+    """What a person says of a source beside its folder.
+
+    Attributes:
+        images: Folder of the pictures; None where the format says where they are.
+        names: File or list of names, see :mod:`~seg.datasets.own.names`; None where the source has them.
+    """
+
+    images: Path | None = None
+    names: str | None = None
+
+
+#: Reads the marks of a picture of a size (height, width). Raises ValueError or OSError, in one line, for
+#: what cannot be read. Can be pickled.
+ReadMarks = Callable[[Picture, tuple[int, int]], Marks]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set in somebody's format.
+
+    Attributes:
+        format: Name of the format.
+        classes: Its classes.
+        pictures: Its pictures, with a mark or without.
+        read_marks: Reads a picture's marks.
+        odd: What is odd about it as a whole, a line each.
+    """
+
+    format: str
+    classes: tuple[SourceClass, ...]
+    pictures: tuple[Picture, ...]
+    read_marks: ReadMarks
+    odd: tuple[str, ...] = field(default=())
+
+
+def split_of(path: Path) -> str | None:
+    """The split that a folder of a path names, 'train', 'val' or 'test'; the innermost counts."""
+    found = [SPLIT_FOLDERS[part.lower()] for part in path.parts if part.lower() in SPLIT_FOLDERS]
+    return found[-1] if found else None

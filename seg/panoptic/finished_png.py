@@ -1,0 +1,46 @@
+"""Panoptic PNGs that tell what they hold, so that an interrupted preparation can go on."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, PngInfo
+
+from seg.panoptic.png import encode
+from seg.runtime.whole_files import write_whole
+
+
+def write_finished(png: Path, ids: np.ndarray, content: Any, key: str) -> None:
+    """Write a PNG whole, with what it holds in a text of it.
+
+    Args:
+        png: The file.
+        ids: Segment ids, integers [H, W].
+        content: Its segments, and whatever else, as JSON can hold it.
+        key: Name of the text; another one for other rules.
+    """
+    text = PngInfo()
+    text.add_text(key, json.dumps(content))
+    buffer = io.BytesIO()
+    Image.fromarray(encode(ids)).save(buffer, format='PNG', pnginfo=text)
+    write_whole(png, buffer.getvalue())
+
+
+def finished_content(png: Path, size: tuple[int, int], key: str) -> Any | None:
+    """What a PNG holds that an earlier run has written by the same rules; None if there is none.
+
+    Args:
+        png: The file.
+        size: (width, height) that it has to have.
+        key: As for :func:`write_finished`.
+    """
+    try:
+        with Image.open(png) as image:
+            if not isinstance(image, PngImageFile) or image.size != size:
+                return None
+            return json.loads(image.text[key])
+    except (OSError, SyntaxError, ValueError, KeyError):
+        return None
