@@ -89,9 +89,9 @@ def main(args: argparse.Namespace) -> None:
     from shlex import quote
 
     from seg.datasets.own.layout import REPORT
+    from seg.datasets.own.oddities import summary
     from seg.datasets.own.prepare import prepare_data
     from seg.datasets.own.prepare_picture import Rules
-    from seg.datasets.own.oddities import summary
     from seg.datasets.own.read import read_source, with_things
     from seg.datasets.own.source import Settings
     from seg.datasets.own.splits import with_splits
