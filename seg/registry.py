@@ -25,7 +25,10 @@ DATASETS = Registry(
     'dataset',
     parent=mmdet.DATASETS,
     scope='seg',
-    locations=[f'seg.datasets.{name}' for name in ('builtin', 'semantic_ov', 'lvis', 'concat_ov')],
+    locations=[
+        f'seg.datasets.{name}'
+        for name in ('builtin', 'own_panoptic', 'semantic_ov', 'lvis', 'concat_ov')
+    ],
 )
 TRANSFORMS = Registry(
     'transform', parent=mmdet.TRANSFORMS, scope='seg', locations=['seg.datasets.transforms']

@@ -33,6 +33,25 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help="resume with this config's learning rates, not with the checkpoint's",
     )
+    parser.add_argument(
+        '--data',
+        type=expanded,
+        metavar='FOLDER',
+        help="train on data that tools/prepare_data.py made, in place of the config's; the text "
+        'classifier is made if it is missing',
+    )
+    parser.add_argument(
+        '--no-text-model',
+        action='store_true',
+        help='with --data, train on its classes alone: random rows in place of a text model, and no '
+        'other words later',
+    )
+    parser.add_argument(
+        '--load-from',
+        type=expanded,
+        metavar='CHECKPOINT',
+        help='start from its weights; a file or URL',
+    )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
@@ -46,10 +65,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.new_schedule and not args.resume:
         parser.error('--new-schedule needs --resume')
+    if args.no_text_model and not args.data:
+        parser.error('--no-text-model needs --data')
+    if args.load_from and args.resume:
+        parser.error('--load-from begins anew, --resume goes on; give one of them')
     return args
 
 
 def main(args: argparse.Namespace) -> None:
+    from seg.apis.after_training import after_training
     from seg.apis.config.preflight import check_steps
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
@@ -57,9 +81,14 @@ def main(args: argparse.Namespace) -> None:
     from seg.engine.data_workers import closing_workers
     from seg.runtime.launch import on_rank_zero
 
+    cfg = read_config(args.config, args.cfg_options)
+    if args.load_from:
+        cfg.load_from = args.load_from
+    if args.data:
+        use_data(cfg, args)
     with ExitStack() as until_end:
         runner = build_runner(
-            read_config(args.config, args.cfg_options),
+            cfg,
             launcher=args.launcher,
             work_dir=args.work_dir,
             resume=args.resume,
@@ -73,6 +102,33 @@ def main(args: argparse.Namespace) -> None:
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))
             runner.train()
+        on_rank_zero(lambda: print(after_training(runner)))
+
+
+def use_data(cfg, args: argparse.Namespace) -> None:
+    """Put own data into a config, and see to their text classifier."""
+    from seg.apis.classifier_files import make_classifiers, use_random_classifier
+    from seg.apis.config.classifier import vocabulary_from_config
+    from seg.apis.config.own_data import use_own_data
+    from seg.runtime.launch import init_distributed, on_rank_zero
+
+    use_own_data(cfg, args.data, args.cfg_options or ())
+    vocabulary = vocabulary_from_config(cfg)
+    if args.work_dir is None and not cfg.get('work_dir'):
+        cfg.work_dir = f'work_dirs/{Path(args.config).stem}_{vocabulary.dataset_name}'
+    init_distributed(args.launcher)
+    if args.no_text_model:
+        use_random_classifier(cfg)
+        return
+    try:
+        (made,) = make_classifiers(cfg, vocabulary)
+    except OSError as error:
+        raise OSError(
+            f'{error}; without a text model, --no-text-model trains on the {len(vocabulary.classes)} '
+            'classes alone'
+        ) from None
+    if made.is_new:
+        on_rank_zero(lambda: print(f'text classifier made: {made.path}'))
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -9,7 +9,14 @@ from importlib import import_module
 
 def __getattr__(name: str):
     if not name.startswith('_'):
-        for module in ('builtin', 'panoptic_ov', 'semantic_ov', 'lvis', 'concat_ov'):
+        for module in (
+            'builtin',
+            'panoptic_ov',
+            'own_panoptic',
+            'semantic_ov',
+            'lvis',
+            'concat_ov',
+        ):
             found = vars(import_module(f'{__name__}.{module}')).get(name)
             if isinstance(found, type) and found.__module__.startswith(__name__):
                 return found

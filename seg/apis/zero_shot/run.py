@@ -14,23 +14,18 @@ from mmengine.config import Config
 from mmengine.dist import get_world_size, is_main_process
 
 from seg import __version__
+from seg.apis.classifier_files import make_classifiers
 from seg.apis.command_line import USER_ERRORS
-from seg.apis.config.classifier import (
-    templates_from_config,
-    text_model_from_config,
-    vocabulary_from_config,
-)
+from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import derive_classes
 from seg.apis.run_errors import explaining_errors
 from seg.apis.runner import build_runner
-from seg.apis.text_model import ConfiguredTextModel
 from seg.apis.zero_shot.results import Measured, read_measured, table, write_measured
 from seg.apis.zero_shot.test_sets import TestSet, config_on, find_test_sets
 from seg.engine.data_workers import closing_workers
 from seg.engine.safe_runner import SafeRunner
 from seg.evaluation.panoptic_results import finite
 from seg.runtime.launch import init_distributed, on_rank_zero
-from seg.text_classifier.generate import generate_classifier
 from seg.text_classifier.vocabulary import Vocabulary, seen_classes
 
 #: The file of the results in the work folder; the table is in one of the same name, in Markdown.
@@ -137,7 +132,7 @@ def _measured(
     try:
         own = config_on(cfg, test_set, words.dataset_name)
         derive_classes(own)
-        _make_classifiers(own, words)
+        make_classifiers(own, vocabulary_from_config(own), words)
         own.experiment_name = f'{test_set.name}_{time.strftime("%Y%m%d_%H%M%S")}'
         runner = build(own)
         with explaining_errors(runner.cfg), closing_workers(runner):
@@ -157,14 +152,6 @@ def _measured(
         seen = seen_classes(words.classes, vocabulary_from_config(cfg).classes)
     numbers = {name: finite(value) for name, value in metrics.items()}
     return Measured(test_set.name, '', '', numbers, images, round(seconds, 3), sum(seen), len(seen))
-
-
-def _make_classifiers(cfg: Config, words: Vocabulary) -> None:
-    """Make the text classifiers of training and test set, unless they are there."""
-    text_model = ConfiguredTextModel(text_model_from_config(cfg))
-    templates = templates_from_config(cfg)
-    for vocabulary in (vocabulary_from_config(cfg), words):
-        generate_classifier(text_model, vocabulary, templates)
 
 
 def _digest_of(*texts: str) -> str:

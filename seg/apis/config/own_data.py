@@ -1,0 +1,103 @@
+"""A config on prepared data of one's own: the data take the place of the config's, and decide sizes."""
+
+import statistics
+from collections.abc import Collection
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+
+from seg.apis.config.data_roots import LOADERS
+from seg.apis.config.read import config_name, section, type_name
+from seg.datasets.annotations import ImageEntry, read_annotations
+from seg.datasets.own.layout import annotation_file, read_vocabulary
+
+_SPLITS = {'train_dataloader': 'train', 'val_dataloader': 'val', 'test_dataloader': 'val'}
+_KEYS = ('pictures', 'epochs', 'validations', 'short_side', 'rare')
+_STEP = 32  # sizes are multiples of the backbone's coarsest stride
+
+
+def use_own_data(cfg: Config, folder: str, given: Collection[str] = ()) -> None:
+    """Let a config train and evaluate on prepared data.
+
+    The pipelines stay. Where the config has ``own_data``, numbers of epochs, sizes of pictures and the
+    share of rare classes follow from the data, except those that ``given`` names.
+
+    Args:
+        cfg: A training config.
+        folder: Prepared data, see :mod:`seg.datasets.own.layout`.
+        given: ``--cfg-options`` that the config was read with.
+
+    Raises:
+        FileNotFoundError: If the folder holds no prepared data.
+        ValueError: If the data do not describe themselves, or the config has no training data of its
+            own.
+    """
+    root = Path(folder).expanduser()
+    read_vocabulary(root)  # says what is wrong with the folder before anything else
+    for loader in LOADERS:
+        innermost = section(cfg, f'{loader}.dataset')
+        while 'dataset' in innermost or 'datasets' in innermost:
+            innermost = innermost['dataset'] if 'dataset' in innermost else innermost['datasets'][0]
+        if 'pipeline' not in innermost:
+            raise ValueError(
+                f'{config_name(cfg)} has no {loader}.dataset with a pipeline, which --data needs'
+            )
+        split = _SPLITS[loader]
+        cfg[loader].dataset = ConfigDict(
+            type='seg.OwnPanopticDataset',
+            data_root=str(root),
+            ann_file=annotation_file(root, split).name,
+            data_prefix=dict(img=f'images/{split}/', seg=f'panoptic_{split}/'),
+            pipeline=innermost['pipeline'],
+            test_mode=split == 'val',
+        )
+    if section(cfg, 'own_data'):
+        _fit(cfg, root, {option.partition('=')[0] for option in given})
+
+
+def _fit(cfg: Config, root: Path, given: Collection[str]) -> None:
+    """Numbers that follow from the data, where nobody gave them."""
+    settings = section(cfg, 'own_data')
+    missing = [key for key in _KEYS if key not in settings]
+    if missing:
+        raise ValueError(f'own_data of {config_name(cfg)} lacks {", ".join(missing)}')
+    images = read_annotations(annotation_file(root, 'train'))['images']
+    loader = cfg.train_dataloader
+    if 'train_dataloader.batch_size' not in given:
+        loader.batch_size = min(loader.batch_size, len(images))
+    least, most = settings['epochs']
+    epochs = min(max(round(settings['pictures'] / len(images)), least), most)
+    if 'train_cfg.max_epochs' not in given:
+        cfg.train_cfg.max_epochs = epochs
+    if 'train_cfg.val_interval' not in given:
+        cfg.train_cfg.val_interval = max(1, cfg.train_cfg.max_epochs // settings['validations'])
+    _fit_pipelines(cfg, *_picture_size(images, settings['short_side']))
+    if settings['rare'] > 0:
+        loader.dataset = ConfigDict(
+            type='mmengine.ClassBalancedDataset',
+            dataset=loader.dataset,
+            oversample_thr=settings['rare'],
+        )
+
+
+def _picture_size(images: list[ImageEntry], short_side: int) -> tuple[int, int]:
+    """(width, height) that most pictures have, made smaller to a short side, in steps of the stride."""
+    width = statistics.median(image['width'] for image in images)
+    height = statistics.median(image['height'] for image in images)
+    scale = min(1.0, short_side / min(width, height))
+    step = min(_STEP, int(min(width, height)))
+    return (
+        max(step, round(width * scale / step) * step),
+        max(step, round(height * scale / step) * step),
+    )
+
+
+def _fit_pipelines(cfg: Config, width: int, height: int) -> None:
+    for loader in LOADERS:
+        dataset = cfg[loader].dataset
+        for step in dataset.pipeline:
+            name = type_name(step).rpartition('.')[2]
+            if name in ('RandomResize', 'Resize'):
+                step.scale = (max(width, height), min(width, height))
+            elif name == 'RandomCrop':
+                step.crop_size = (height, width)
