@@ -36,9 +36,9 @@ def main(args: argparse.Namespace) -> int:
 
     right, wrong = [], 0
     for test_set in find_test_sets(args.test_sets):
-        missing = test_set.missing_folder()
-        if missing is not None:
-            print(f'{test_set.name}: not on disk, {missing} does not exist')
+        absence = test_set.absence()
+        if absence is not None:
+            print(f'{test_set.name}: {absence}')
             continue
         try:
             found = check_test_set(test_set, args.workers or available_cpus())

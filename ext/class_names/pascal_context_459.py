@@ -466,3 +466,11 @@ STUFF: tuple[str, ...] = (
     'wood piece',
     'wool',
 )
+
+#: The own names of ``labels.txt``, where they are not the class's first word.
+_OTHER_NAMES = {'computer case': 'case', 'lamp': 'light', 'wood piece': 'wood'}
+
+#: Pascal Context's own names of the classes, those of ``labels.txt``.
+NAMES: tuple[str, ...] = tuple(
+    _OTHER_NAMES.get(word, word) for word in (entry.partition(',')[0] for entry in STUFF)
+)

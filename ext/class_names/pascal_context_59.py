@@ -66,3 +66,11 @@ STUFF: tuple[str, ...] = (
     'window',
     'wood,plank',
 )
+
+#: The own names of ``labels.txt``, where they are not the class's first word.
+_OTHER_NAMES = {'lamp': 'light', 'potted plant': 'pottedplant', 'television': 'tvmonitor'}
+
+#: Pascal Context's own names of the classes, those of ``labels.txt``.
+NAMES: tuple[str, ...] = tuple(
+    _OTHER_NAMES.get(word, word) for word in (entry.partition(',')[0] for entry in STUFF)
+)

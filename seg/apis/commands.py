@@ -17,7 +17,10 @@ from seg.runtime.project_files import command_name, project_folder
 # In the order in which they are met. ``command_name`` makes gen-cls of gen_cls.py.
 SCRIPTS = {
     'demos': ('demo/demo.py', 'demo/app.py', 'demo/image_demo.py'),
-    'data': ('tools/make_shapes.py', 'tools/prepare_ade20k.py', 'tools/check_ade_files.py'),
+    'data': (
+        *('tools/make_shapes.py', 'tools/prepare_ade20k.py', 'tools/check_ade_files.py'),
+        'tools/prepare_test_sets.py',
+    ),
     'text classifiers': ('tools/gen_cls.py', 'tools/inspect_cls.py', 'tools/random_cls.py'),
     'models': (
         *('tools/train.py', 'tools/test.py', 'tools/check_test_sets.py'),

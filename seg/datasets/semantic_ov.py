@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seg.datasets.pictures import PictureDataset
+from seg.datasets.test_sets.prepared import preparation
 from seg.registry import DATASETS
 from seg.text_classifier.vocabulary import Vocabulary
 
@@ -58,7 +59,10 @@ class SemanticOVDataset(PictureDataset):
         images, labels = Path(self.data_prefix['img']), Path(self.data_prefix['seg'])
         for folder in (images, labels):
             if not folder.is_dir():
-                raise FileNotFoundError(f'folder {folder} of {self.dataset_name} does not exist')
+                raise FileNotFoundError(
+                    f'folder {folder} of {self.dataset_name} does not exist'
+                    + preparation(self.dataset_name)
+                )
         if self.ann_file:
             names = self._listed_names(Path(self.ann_file))
         else:

@@ -33,11 +33,16 @@ def read_labels(path: str | PathLike, label_map: Mapping[int, int]) -> np.ndarra
     return np.array(labels, np.int32)[which].reshape(numbers.shape)
 
 
-def read_numbers(path: str | PathLike) -> np.ndarray:
-    """The numbers of a label image as they are in the file, integers [H, W]; see :func:`read_labels`."""
+def read_numbers(path: str | PathLike, variable: str | None = None) -> np.ndarray:
+    """The numbers of a label image as they are in the file, integers [H, W]; see :func:`read_labels`.
+
+    Args:
+        path: The file.
+        variable: Name of the array in a ``.mat``. Defaults to None: the only one.
+    """
     path = Path(path)
     if path.suffix == '.mat':
-        return _read_mat(path)
+        return _read_mat(path, variable)
     try:
         with Image.open(path) as image:
             if image.mode not in _KINDS:
@@ -51,17 +56,19 @@ def read_numbers(path: str | PathLike) -> np.ndarray:
         raise ValueError(f'label image {path} cannot be read: {error}') from None
 
 
-def _read_mat(path: Path) -> np.ndarray:
+def _read_mat(path: Path, variable: str | None) -> np.ndarray:
     from scipy.io import loadmat
 
     if not path.exists():
         raise FileNotFoundError(f'label map {path} does not exist')
     try:
-        content = loadmat(path)
+        content = loadmat(path, variable_names=None if variable is None else [variable])
     except Exception as error:  # scipy's kinds are many
         raise ValueError(f'label map {path} cannot be read: {error}') from None
     maps = [own for key, own in content.items() if not key.startswith('__') and np.ndim(own) == 2]
     maps = [own for own in maps if np.issubdtype(own.dtype, np.integer) and own.size > 1]
+    if len(maps) != 1 and variable is not None:
+        raise ValueError(f'label map {path} has no two-dimensional array {variable} of integers')
     if len(maps) != 1:
         raise ValueError(f'label map {path} has {len(maps)} two-dimensional arrays, expected one')
     return maps[0].astype(np.int64)

@@ -85,9 +85,9 @@ def test_on(
     known = on_rank_zero(lambda: read_measured(file))
     found: dict[str, Measured] = {}
     for test_set in test_sets:
-        missing = on_rank_zero(test_set.missing_folder)
-        if missing is not None:
-            _say(f'{test_set.name}: not on disk, {missing} does not exist; passed over')
+        absence = on_rank_zero(test_set.absence)
+        if absence is not None:
+            _say(f'{test_set.name}: {absence}; passed over')
             continue
         words = vocabulary_from_config(test_set.cfg, 'test')
         key = _digest_of(

@@ -11,6 +11,7 @@ from seg.apis.config.data_roots import datasets_on_disk
 from seg.apis.config.derive import classifier_of, eval_hook
 from seg.apis.config.read import config_path, read_config
 from seg.datasets.ade20k.layout import find_ade_root
+from seg.datasets.test_sets.prepared import preparation
 from seg.runtime.project_files import project_folder
 
 _FOLDER = 'configs/test_sets'
@@ -37,6 +38,13 @@ class TestSet:
             if loader == 'test_dataloader' and not root.is_dir():
                 return root
         return None
+
+    def absence(self) -> str | None:
+        """Why the test set cannot be tested on, and what makes it, if its folder is not there."""
+        missing = self.missing_folder()
+        if missing is None:
+            return None
+        return f'not on disk, {missing} does not exist{preparation(self.name)}'
 
     def annotation_stamp(self) -> list[str]:
         """Size and time of the annotation file, where there is one: they change with what it holds."""

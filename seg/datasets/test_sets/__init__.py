@@ -1,0 +1,1 @@
+"""Test sets whose released files need preparation, from these to the layout of ``configs/test_sets``."""
