@@ -41,6 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
         'classifier is made if it is missing',
     )
     parser.add_argument(
+        '--rehearse',
+        type=expanded,
+        metavar='FOLDER',
+        help='with --data, also train on these prepared data, of classes that --load-from knows and is not to '
+        'forget',
+    )
+    parser.add_argument(
         '--no-text-model',
         action='store_true',
         help='with --data, train on its classes alone: random rows in place of a text model, and no '
@@ -65,8 +72,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.new_schedule and not args.resume:
         parser.error('--new-schedule needs --resume')
-    if args.no_text_model and not args.data:
-        parser.error('--no-text-model needs --data')
+    for option in ('no_text_model', 'rehearse'):
+        if getattr(args, option) and not args.data:
+            parser.error(f'--{option.replace("_", "-")} needs --data')
     if args.load_from and args.resume:
         parser.error('--load-from begins anew, --resume goes on; give one of them')
     return args
@@ -108,13 +116,15 @@ def main(args: argparse.Namespace) -> None:
 
 def use_data(cfg, args: argparse.Namespace) -> None:
     """Put own data into a config, and see to their text classifier."""
+    from mmengine.dist import is_main_process
+
     from seg.apis.classifier_files import make_classifiers, use_random_classifier
     from seg.apis.config.classifier import vocabulary_from_config
     from seg.apis.config.own_data import use_own_data
-    from seg.runtime.launch import init_distributed, on_rank_zero
+    from seg.runtime.launch import init_distributed
 
-    use_own_data(cfg, args.data, args.cfg_options or ())
-    vocabulary = vocabulary_from_config(cfg)
+    use_own_data(cfg, args.data, args.cfg_options or (), args.rehearse)
+    vocabulary = vocabulary_from_config(cfg, 'val')
     if args.work_dir is None and not cfg.get('work_dir'):
         cfg.work_dir = f'work_dirs/{Path(args.config).stem}_{vocabulary.dataset_name}'
     init_distributed(args.launcher)
@@ -122,14 +132,15 @@ def use_data(cfg, args: argparse.Namespace) -> None:
         use_random_classifier(cfg)
         return
     try:
-        (made,) = make_classifiers(cfg, vocabulary)
+        all_made = make_classifiers(cfg, vocabulary, vocabulary_from_config(cfg))
     except OSError as error:
         raise OSError(
             f'{error}; without a text model, --no-text-model trains on the {len(vocabulary.classes)} '
             'classes alone'
         ) from None
-    if made.is_new:
-        on_rank_zero(lambda: print(f'text classifier made: {made.path}'))
+    for made in all_made:
+        if made.is_new and is_main_process():
+            print(f'text classifier made: {made.path}')
 
 
 def run(argv: list[str] | None = None) -> int:

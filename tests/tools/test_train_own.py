@@ -11,8 +11,9 @@ from PIL import Image
 
 from seg import Segmenter
 from seg.apis.config.classifier import vocabulary_from_config
-from seg.apis.config.derive import derive_classes
+from seg.apis.config.derive import derive_classes, eval_hook
 from seg.apis.config.read import read_config
+from seg.registry import DATASETS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/own/regnet_small.py'
@@ -68,10 +69,11 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     assert segmenter.vocabulary.classes == ('car,cars', 'sky', 'road,street')
 
 
-def fitted(data, *options):
+def fitted(data, *options, rehearse=None):
     args = Namespace(
         config=str(CONFIG),
         data=str(data),
+        rehearse=rehearse,
         cfg_options=[*EMBEDDED, *options],
         work_dir=None,
         launcher='none',
@@ -112,9 +114,26 @@ def test_epochs_and_sizes_follow_from_the_data_unless_they_are_given(data):
     assert given.train_dataloader.batch_size == 3
 
 
+def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_path):
+    labels = write_label_images(tmp_path / 'more', count=14)
+    options = ['--names', '0: sky; 1: crimson ball; 2: road', '--things', 'crimson ball']
+    known = prepare(labels, tmp_path / 'known', *options, '--val', '0.15')
+    cfg = fitted(data, rehearse=str(known))
+    words = vocabulary_from_config(cfg)
+    assert words.classes == ('crimson ball', 'car,cars', 'sky', 'road,street')
+    assert cfg.model.panoptic_head.ov_classifier_name.endswith(words.dataset_name)
+    joint = DATASETS.build(cfg.train_dataloader.dataset)
+    assert [len(part) for part in joint.datasets] == [12, 3 * 4]
+    # Validated with the new classes alone, whose names have the file that was made for them.
+    assert vocabulary_from_config(cfg, 'val').classes == ('car,cars', 'sky', 'road,street')
+    assert (tmp_path / f'embd/{eval_hook(cfg).ov_classifier_name}.pth').is_file()
+
+
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
+        (['--data', 'toys', '--rehearse', 'nowhere'], 'nowhere holds no prepared data'),
+        (['--rehearse', 'toys'], '--rehearse needs --data'),
         (
             ['--data', 'nowhere'],
             'nowhere holds no prepared data .* tools/prepare_data.py SOURCE OUT',
