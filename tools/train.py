@@ -59,6 +59,15 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='CHECKPOINT',
         help='start from its weights; a file or URL',
     )
+    parser.add_argument(
+        '--wise-ft',
+        nargs='?',
+        type=float,
+        const=0.7,
+        metavar='SHARE',
+        help='with --load-from, forget less: the model has this share of the trained weights, and the rest of '
+        'those it started from (without a number: 0.7)',
+    )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
@@ -75,6 +84,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     for option in ('no_text_model', 'rehearse'):
         if getattr(args, option) and not args.data:
             parser.error(f'--{option.replace("_", "-")} needs --data')
+    if args.wise_ft is not None and not 0 < args.wise_ft <= 1:
+        parser.error(f'--wise-ft {args.wise_ft:g} is no share above 0 and at most 1')
+    if args.wise_ft is not None and args.ema:
+        parser.error('--wise-ft and --ema both say which weights the model has; give one of them')
+    if args.wise_ft is not None and not (args.load_from or args.resume):
+        parser.error('--wise-ft needs --load-from, the weights that are not to be forgotten')
     if args.load_from and args.resume:
         parser.error('--load-from begins anew, --resume goes on; give one of them')
     return args
@@ -95,6 +110,9 @@ def main(args: argparse.Namespace) -> None:
         cfg.load_from = checkpoint_file(args.load_from)
     if args.data:
         use_data(cfg, args)
+    if args.wise_ft is not None:
+        average = dict(type='mmengine.EMAHook', ema_type='seg.StartAverage', share=args.wise_ft)
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), average]
     with ExitStack() as until_end:
         runner = build_runner(
             cfg,

@@ -140,6 +140,8 @@ def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_pat
         ),
         (['--data', 'toys', '--load-from', 'gone.pth', '--no-text-model'], r'gone\.pth'),
         (['--no-text-model'], '--no-text-model needs --data'),
+        (['--wise-ft', '--data', 'toys'], '--wise-ft needs --load-from'),
+        (['--wise-ft', '2', '--load-from', 'a'], '--wise-ft 2 is no share'),
         (['--load-from', 'a', '--resume', 'b'], 'give one of them'),
     ],
 )
