@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=positive,
         default=100,
         metavar='N',
-        help='pictures on the page, some 100 kB each (default: 100); all are examined',
+        help='pictures on the page, some 150 kB each (default: 100); all are examined',
     )
     parser.add_argument(
         '--workers', type=positive, help='number of processes (default: one per CPU)'
@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.datasets.browse.browse import browse
     from seg.datasets.browse.figures import percent
     from seg.datasets.browse.kinds import KINDS
-    from seg.datasets.browse.source import Part, find_parts, require_folders
+    from seg.datasets.browse.source import Part, find_parts, require_files
     from seg.runtime.parallel import available_cpus
 
     files = (args.ann, args.images, args.segments)
@@ -87,7 +87,7 @@ def main(args: argparse.Namespace) -> None:
             raise ValueError('--ann, --images and --segments go together, without --split')
         folder = None
         parts = [Part('', *map(Path, files))]
-        require_folders(parts[0])
+        require_files(parts[0])
         page, title = Path(args.ann).with_name('browse.html'), Path(args.ann).stem
     if args.out:
         page = Path(args.out)
@@ -111,7 +111,8 @@ def main(args: argparse.Namespace) -> None:
     for line in found.odd_lists:
         print(f'odd: {line}')
     for kind, lines in found.odd.items():
-        print(f'odd: {KINDS[kind].title.lower()}: {len(lines):,} of {pictures:,} pictures')
+        what = KINDS[kind].title
+        print(f'odd: {what[0].lower() + what[1:]}: {len(lines):,} of {pictures:,} pictures')
     print(f'next: open {quote(str(page))}')
 
 

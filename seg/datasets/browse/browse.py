@@ -10,7 +10,7 @@ from seg.datasets.browse.alike import find_repeats
 from seg.datasets.browse.choose import choose
 from seg.datasets.browse.classes import join_categories
 from seg.datasets.browse.draw import draw_entry
-from seg.datasets.browse.entries import Entry, list_entries
+from seg.datasets.browse.entries import Entry, few, list_entries
 from seg.datasets.browse.examine import Examined, examine
 from seg.datasets.browse.figures import figure
 from seg.datasets.browse.kinds import KINDS
@@ -52,7 +52,10 @@ def browse(
         ValueError: If an annotation file is damaged.
     """
     require_ours(page, force=force)
-    require_writable(page)
+    try:
+        require_writable(page)
+    except OSError as error:
+        raise OSError(f'cannot write {page}: {error.strerror or error}') from None
     contents = [read_annotations(part.annotations) for part in parts]
     words, odd_lists = _words(folder)
     names = {part.name: own['categories'] for part, own in zip(parts, contents, strict=True)}
@@ -64,14 +67,17 @@ def browse(
         entries += own
         odd_lists += odd
     del contents
-    done = list(parallel_map(examine, entries, workers=workers, description='look'))
+    look = partial(examine, names=[own.label for own in classes])
+    done = list(parallel_map(look, entries, workers=workers, description='look'))
     examined = _with_repeats(entries, done)
     counts = count(examined, [entry.split for entry in entries], len(classes))
     unused = [
         own.name for own, had in zip(classes, counts.classes, strict=True) if not had.segments
     ]
     if unused:
-        odd_lists.append(f'classes without any segment ({len(unused):,}): {", ".join(unused)}')
+        odd_lists.append(
+            f'classes without any segment ({len(unused):,}): {few("", list(map(repr, unused)), 10).strip()}'
+        )
     shown = choose(examined, most)
     overview = Overview(
         title,

@@ -50,7 +50,7 @@ def join_categories(
                     f'{_of(split)}categories {named[name]} and {entry["id"]} are both {name!r}'
                 )
             if found.is_thing != is_thing:
-                odd.append(f'{name!r} is a thing in one split and stuff in another')
+                odd.append(f'{name!r} is both a thing and stuff')
             own[entry['id']] = list(classes).index(name)
             named[name] = entry['id']
         indices.append(own)
@@ -75,4 +75,4 @@ def _words(text: str) -> tuple[str, ...]:
     try:
         return tuple(split_candidates(text))
     except ValueError:  # what no classifier can be made of is shown as it is
-        return (text,)
+        return (text.strip() or '(no name)',)

@@ -104,18 +104,18 @@ def _fit(array: np.ndarray, interpolation: int) -> np.ndarray:
 
 
 def _frame(canvas: np.ndarray, box: Box, scale: tuple[float, float], margin: int = 5) -> None:
-    limit = 4 * max(canvas.shape)  # a box may be anything
+    height, width = canvas.shape[:2]
     ends = (
-        (box[0], -margin, 0),
-        (box[1], -margin, 1),
-        (box[0] + box[2], margin, 0),
-        (box[1] + box[3], margin, 1),
+        (box[0], -margin, 0, width - 2),
+        (box[1], -margin, 1, height - 2),
+        (box[0] + box[2], margin, 0, width - 2),
+        (box[1] + box[3], margin, 1, height - 2),
     )
     left, top, right, bottom = (
-        int(max(-limit, min(limit, value * scale[axis] + more))) for value, more, axis in ends
+        int(max(1, min(last, value * scale[axis] + more))) for value, more, axis, last in ends
     )
-    for colour, width in (((0, 0, 0), 4), ((255, 255, 255), 2)):
-        cv2.rectangle(canvas, (left, top), (right, bottom), colour, width)
+    for colour, line in (((0, 0, 0), 4), ((255, 255, 255), 2)):
+        cv2.rectangle(canvas, (left, top), (right, bottom), colour, line)
 
 
 def _jpeg(image: np.ndarray | None, size: tuple[int, int] | None) -> bytes:

@@ -132,6 +132,8 @@ def _odd_lists(
     twice = [id for id, count in ids.items() if count > 1]
     if twice:
         yield f'{file} lists {few("image id", twice)} twice'
+    if not annotations:
+        yield f'{file} has no annotations'
     without = [id for id in annotations if id not in ids]
     if without:
         yield f'{file} has annotations of images that it does not list: {few("id", without)}'

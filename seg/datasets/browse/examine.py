@@ -1,5 +1,6 @@
 """A look at the files of one picture."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -40,8 +41,13 @@ class Examined(NamedTuple):
     areas: np.ndarray
 
 
-def examine(entry: Entry) -> Examined:
-    """Open the picture and its map, and compare them with what the JSON says."""
+def examine(entry: Entry, names: Sequence[str]) -> Examined:
+    """Open the picture and its map, and compare them with what the JSON says.
+
+    Args:
+        entry: The picture.
+        names: Of the classes.
+    """
     findings = list(entry.findings)
     digest, average_hash, size = b'', b'', None
     try:
@@ -66,7 +72,7 @@ def examine(entry: Entry) -> Examined:
     else:
         findings += _compare_sizes(entry, size, (ids.shape[1], ids.shape[0]))
         regions, pixels = measure_map(ids), ids.size
-        findings += _compare_segments(entry, regions, pixels)
+        findings += _compare_segments(entry, regions, pixels, names)
     counted = [
         (entry.segments[id].label, region.area)
         for id, region in regions.items()
@@ -85,7 +91,8 @@ def hash_picture(image: np.ndarray) -> bytes:
 
 
 def _unreadable(file: Path, error: Exception) -> Finding:
-    reason = str(error).rpartition('cannot be read: ')[2].replace(str(file), file.name)
+    reason = getattr(error, 'strerror', None) or str(error).rpartition('cannot be read: ')[2]
+    reason = reason.replace(str(file), file.name)
     return Finding('unreadable', f'{file} cannot be read: {reason}')
 
 
@@ -102,7 +109,9 @@ def _compare_sizes(
     return [Finding('size', text)]
 
 
-def _compare_segments(entry: Entry, regions: dict[int, Region], pixels: int) -> list[Finding]:
+def _compare_segments(
+    entry: Entry, regions: dict[int, Region], pixels: int, names: Sequence[str]
+) -> list[Finding]:
     findings = []
     segments = {id: region for id, region in regions.items() if id}
     unlisted = [id for id in segments if id not in entry.segments]
@@ -113,18 +122,7 @@ def _compare_segments(entry: Entry, regions: dict[int, Region], pixels: int) -> 
     if lost:
         findings.append(Finding('ids', f'{few("id", lost)} in the JSON only'))
     both = {id: region for id, region in segments.items() if id in entry.segments}
-    wrong = [id for id, region in both.items() if _box_differs(entry.segments[id].box, region.box)]
-    if wrong:
-        id = wrong[0]
-        more = f', and {len(wrong) - 1} more' if len(wrong) > 1 else ''
-        text = f'box {_numbers(entry.segments[id].box)} of id {id}, its mask {_numbers(both[id].box)}{more}'
-        findings.append(Finding('box', text, tuple(entry.segments[id].box for id in wrong)))
-    wrong = [id for id, region in both.items() if abs(entry.segments[id].area - region.area) >= 1]
-    if wrong:
-        id = wrong[0]
-        more = f', and {len(wrong) - 1} more' if len(wrong) > 1 else ''
-        text = f'area {entry.segments[id].area:g} of id {id}, its mask {both[id].area}{more}'
-        findings.append(Finding('box', text, tuple(both[id].box for id in wrong)))
+    findings += _compare_shapes(entry, both, names)
     if not both:
         findings.append(Finding('empty', 'no segment'))
     void = regions[0].area / pixels if 0 in regions else 0
@@ -132,18 +130,52 @@ def _compare_segments(entry: Entry, regions: dict[int, Region], pixels: int) -> 
         findings.append(Finding('void', f'{void:.0%} of the pixels are void'))
     tiny = {id: region for id, region in segments.items() if region.area < NOT_TINY}
     if tiny:
-        areas = ', '.join(str(region.area) for region in list(tiny.values())[:4])
-        more = ', ...' if len(tiny) > 4 else ''
-        text = f'{len(tiny)} tiny segment{"s" if len(tiny) > 1 else ""} of {areas}{more} px'
-        findings.append(Finding('tiny', text, tuple(region.box for region in tiny.values())))
+        areas = few(
+            '', [f'{_called(id, entry, names)} of {own.area} px' for id, own in tiny.items()]
+        )
+        findings.append(
+            Finding('tiny', f'tiny: {areas.strip()}', tuple(own.box for own in tiny.values()))
+        )
     return findings
 
 
-def _box_differs(listed: Box, found: Box) -> bool:
+def _compare_shapes(
+    entry: Entry, regions: dict[int, Region], names: Sequence[str]
+) -> list[Finding]:
+    findings = []
+    wrong = [id for id, region in regions.items() if _differ(entry.segments[id].box, region.box)]
+    if wrong:
+        listed, found = entry.segments[wrong[0]].box, regions[wrong[0]].box
+        text = f'{_called(wrong[0], entry, names)} has the box {_numbers(listed)}, its mask {_numbers(found)}'
+        findings.append(
+            Finding('box', text + _more(wrong), tuple(entry.segments[id].box for id in wrong))
+        )
+    wrong = [
+        id for id, region in regions.items() if abs(entry.segments[id].area - region.area) >= 1
+    ]
+    if wrong:
+        text = (
+            f'{_called(wrong[0], entry, names)} has the area {entry.segments[wrong[0]].area:.10g}, '
+            f'its mask {regions[wrong[0]].area}'
+        )
+        findings.append(Finding('box', text + _more(wrong), tuple(regions[id].box for id in wrong)))
+    return findings
+
+
+def _called(id: int, entry: Entry, names: Sequence[str]) -> str:
+    listed = entry.segments.get(id)
+    return f'id {id}' if listed is None or listed.label < 0 else f'{names[listed.label]} (id {id})'
+
+
+def _more(wrong: list[int]) -> str:
+    return f'; {len(wrong) - 1:,} more like it' if len(wrong) > 1 else ''
+
+
+def _differ(listed: Box, found: Box) -> bool:
     """Whether a side is off by more than a pixel, which rounding explains."""
     ends = [(box[0], box[1], box[0] + box[2], box[1] + box[3]) for box in (listed, found)]
     return any(abs(one - other) > 1 for one, other in zip(*ends, strict=True))
 
 
 def _numbers(box: Box) -> str:
-    return f'({", ".join(f"{value:g}" for value in box)})'
+    return f'({", ".join(f"{value:.10g}" for value in box)})'

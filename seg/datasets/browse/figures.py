@@ -42,7 +42,7 @@ def figure(
     name = escape(entry.name)
     return (
         f'<figure{" class=odd" if kinds else ""} data-classes="{" ".join(labels)}" data-kinds="{" ".join(kinds)}" '
-        f'data-title="{name}">{_images(entry.name, drawn)}<figcaption><a href="{escape(file)}">{name}</a> '
+        f'data-title="{name}">{_images(entry.name, drawn)}<figcaption><a href="{escape(file)}"><bdi>{name}</bdi></a> '
         f'<span class="quiet small facts">{" · ".join(facts)}</span>{why}'
         f'{_segment_list(entry, examined, drawn, classes)}</figcaption></figure>\n'
     )

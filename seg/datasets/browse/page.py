@@ -154,7 +154,7 @@ def _classes(own: Overview) -> Iterator[str]:
                 f'not in {split}' for split, n in zip(parts, count.pictures, strict=True) if not n
             ]
         shown = ''.join(f'<span class="badge">{badge}</span>' for badge in badges)
-        name = escape(own_class.name)
+        name = f'<bdi>{escape(own_class.name.strip() or own_class.label)}</bdi>'
         if count.segments:
             name = f'<a href="#pictures" data-pick="class {label}">{name}</a>'
         others = [word for word in own_class.words if word != own_class.name]
@@ -181,7 +181,8 @@ def _controls(own: Overview) -> str:
     shown, odd = own.shown
     total = sum(own.counts.pictures)
     which = f'All {total:,}' if shown == total else f'{shown:,} of {total:,} (--max shows more)'
-    order = f', the {odd:,} odd ones first, white frames around what is odd' if odd else ''
+    first = 'all of them odd' if odd == shown else f'the {odd:,} odd ones first'
+    order = f', {first}, white frames around what is odd' if odd else ''
     return (
         f'<section aria-labelledby="pictures"><h2 id="pictures">Pictures</h2>\n<p class="quiet">{which}{order}.</p>'
         '<div class="controls"><label><input type="checkbox" id="bare">Without segments</label>'

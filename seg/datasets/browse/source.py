@@ -51,16 +51,18 @@ def find_parts(folder: Path, split: str | None = None) -> list[Part]:
             f'{folder} has no split {split}, only {" and ".join(part.name for part in there)}'
         )
     for part in parts:
-        require_folders(part)
+        require_files(part)
     return parts
 
 
-def require_folders(part: Part) -> None:
-    """See that the folders are there, before every file in them is missed.
+def require_files(part: Part) -> None:
+    """See that annotations and folders are there, before every file in them is missed.
 
     Raises:
         FileNotFoundError: If one is not.
     """
+    if not part.annotations.is_file():
+        raise FileNotFoundError(f'{part.annotations} is no file; give the JSON of the annotations')
     for folder, holds in ((part.images, 'pictures'), (part.segments, 'panoptic PNGs')):
         if not folder.is_dir():
             raise FileNotFoundError(

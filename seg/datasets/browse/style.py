@@ -79,8 +79,7 @@ dialog { width: min(96vw, 80rem); max-height: 96vh; padding: 1rem; color: var(--
   border: 1px solid var(--line); border-radius: .8rem; }
 dialog::backdrop { background: rgb(0 0 0 / .75); }
 dialog img { width: 100%; height: 70vh; object-fit: contain; background: #808080; }
-dialog figcaption .facts { display: block; }
-figcaption { padding: .6rem 0; } dialog .segments { columns: 5 11rem; }
+dialog figcaption { padding: .6rem 0; } dialog .segments { columns: 5 11rem; }
 @media (max-width: 30rem) { .numbers { gap: .6rem; } .numbers div { flex-basis: 40%; padding: .5rem .7rem; }
   .numbers dd.number { font-size: 1.5rem; } th, td { padding: .3rem .55rem; } .controls label { width: 100%; }
   .controls select { flex: 1; } tbody th { min-width: 9rem; } }
