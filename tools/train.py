@@ -96,11 +96,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.after_training import after_training
     from seg.apis.config.preflight import check_steps
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
+    from seg.apis.training.next_steps import next_steps
+    from seg.apis.training.own_data import train_on_own_data
     from seg.engine.data_workers import closing_workers
     from seg.models.embedded.segmenter import checkpoint_file
     from seg.runtime.launch import on_rank_zero
@@ -109,7 +110,14 @@ def main(args: argparse.Namespace) -> None:
     if args.load_from:
         cfg.load_from = checkpoint_file(args.load_from)
     if args.data:
-        use_data(cfg, args)
+        train_on_own_data(
+            cfg,
+            args.data,
+            given=args.cfg_options or (),
+            rehearse=args.rehearse,
+            no_text_model=args.no_text_model,
+            launcher=args.launcher,
+        )
     if args.wise_ft is not None:
         average = dict(type='mmengine.EMAHook', ema_type='seg.StartAverage', share=args.wise_ft)
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), average]
@@ -129,36 +137,7 @@ def main(args: argparse.Namespace) -> None:
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))
             runner.train()
-        on_rank_zero(lambda: print(after_training(runner)))
-
-
-def use_data(cfg, args: argparse.Namespace) -> None:
-    """Put own data into a config, and see to their text classifier."""
-    from mmengine.dist import is_main_process
-
-    from seg.apis.classifier_files import make_classifiers, use_random_classifier
-    from seg.apis.config.classifier import vocabulary_from_config
-    from seg.apis.config.own_data import use_own_data
-    from seg.runtime.launch import init_distributed
-
-    use_own_data(cfg, args.data, args.cfg_options or (), args.rehearse)
-    vocabulary = vocabulary_from_config(cfg, 'val')
-    if args.work_dir is None and not cfg.get('work_dir'):
-        cfg.work_dir = f'work_dirs/{Path(args.config).stem}_{vocabulary.dataset_name}'
-    init_distributed(args.launcher)
-    if args.no_text_model:
-        use_random_classifier(cfg)
-        return
-    try:
-        all_made = make_classifiers(cfg, vocabulary, vocabulary_from_config(cfg))
-    except OSError as error:
-        raise OSError(
-            f'{error}; without a text model, --no-text-model trains on the {len(vocabulary.classes)} '
-            'classes alone'
-        ) from None
-    for made in all_made:
-        if made.is_new and is_main_process():
-            print(f'text classifier made: {made.path}')
+        on_rank_zero(lambda: print(next_steps(runner)))
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from seg import Segmenter
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import derive_classes, eval_hook
 from seg.apis.config.read import read_config
+from seg.apis.training.own_data import train_on_own_data
 from seg.registry import DATASETS
 
 ROOT = Path(__file__).parents[2]
@@ -69,18 +69,11 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     assert segmenter.vocabulary.classes == ('car,cars', 'sky', 'road,street')
 
 
-def fitted(data, *options, rehearse=None):
-    args = Namespace(
-        config=str(CONFIG),
-        data=str(data),
-        rehearse=rehearse,
-        cfg_options=[*EMBEDDED, *options],
-        work_dir=None,
-        launcher='none',
-        no_text_model=False,
-    )
-    cfg = read_config(args.config, args.cfg_options)
-    load_tool('train').use_data(cfg, args)
+def fitted(data, *options, load_from=None, **settings):
+    given = [*EMBEDDED, *options]
+    cfg = read_config(str(CONFIG), given)
+    cfg.load_from = load_from
+    train_on_own_data(cfg, str(data), given=given, **settings)
     derive_classes(cfg)
     return cfg
 
@@ -112,6 +105,15 @@ def test_epochs_and_sizes_follow_from_the_data_unless_they_are_given(data):
     given = fitted(data, 'train_cfg.max_epochs=7', 'train_dataloader.batch_size=3')
     assert (given.train_cfg.max_epochs, given.train_cfg.val_interval) == (7, 1)
     assert given.train_dataloader.batch_size == 3
+
+
+def test_a_model_that_knows_something_learns_at_a_tenth_of_the_rate(data, capsys):
+    rate = fitted(data).optim_wrapper.optimizer.lr
+    assert 'forgotten' not in capsys.readouterr().out
+    assert fitted(data, load_from='a').optim_wrapper.optimizer.lr == pytest.approx(0.1 * rate)
+    assert '--rehearse FOLDER keeps it' in capsys.readouterr().out
+    given = fitted(data, 'optim_wrapper.optimizer.lr=0.5', load_from='a')
+    assert given.optim_wrapper.optimizer.lr == 0.5
 
 
 def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_path):

@@ -14,6 +14,7 @@ from seg.datasets.own.layout import annotation_file, read_vocabulary
 
 _SPLITS = {'train_dataloader': 'train', 'val_dataloader': 'val', 'test_dataloader': 'val'}
 _KEYS = ('pictures', 'epochs', 'validations', 'short_side', 'rare')
+_FINE_TUNING = 0.1  # of the learning rate: see docs/en/own_data.md
 _STEP = 32  # sizes are multiples of the backbone's coarsest stride
 
 
@@ -54,6 +55,17 @@ def use_own_data(
         _fit(cfg, root, {option.partition('=')[0] for option in given})
     if rehearse is not None:
         _rehearse(cfg, root, Path(rehearse).expanduser())
+
+
+def fine_tune(cfg: Config, given: Collection[str] = ()) -> None:
+    """Learn at a tenth of the config's rate, as a model does that knows something already.
+
+    Args:
+        cfg: A training config.
+        given: ``--cfg-options`` that the config was read with; a rate among them stands.
+    """
+    if not any(option.startswith('optim_wrapper.optimizer.lr=') for option in given):
+        cfg.optim_wrapper.optimizer.lr *= _FINE_TUNING
 
 
 def _dataset(root: Path, split: str, pipeline: list) -> ConfigDict:
