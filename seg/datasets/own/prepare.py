@@ -62,7 +62,8 @@ def prepare_data(
         What was written; None if all of it is there already.
 
     Raises:
-        ValueError: If the folder holds something else, or a split is left without pictures.
+        ValueError: If the folder holds something else, a split is left without pictures, or none has a
+            segment.
         OSError: If something cannot be written.
     """
     record = {
@@ -104,6 +105,8 @@ def prepare_data(
         odd.append(f'{small:,} objects of less than {rules.min_area} pixels are void now')
     odd += [f'class {own.name}: no segment' for own in ordered if not count[own.name]]
     write_whole(out / REPORT, ''.join(f'{line}\n' for line in odd or ['nothing odd']).encode())
+    if not count and any(done.values()):
+        raise ValueError(f'no picture has a segment; {out / REPORT} says what is odd of each')
     for split, entries in done.items():
         if not entries:
             raise ValueError(

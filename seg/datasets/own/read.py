@@ -4,12 +4,14 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from seg.datasets.own import formats
 from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
 from seg.text_classifier.candidates import split_candidates, split_classes
+
+_IMAGES = ('images', 'jpegimages')
 
 
 def format_names() -> list[str]:
@@ -50,7 +52,7 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         split_classes([own.words for own in source.classes])
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, pictures=_without_split_folders(source.pictures))
+    return replace(source, pictures=_with_short_names(source.pictures))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -65,9 +67,14 @@ def with_things(source: Source, things: Sequence[str] | None) -> Source:
         ValueError: If a name is of no class; lists the classes.
     """
     if things is None:
+        said = all(own.is_thing is not None for own in source.classes)
+        odd = (
+            () if said else (f'{source.format} does not say what is a thing; --things names them',)
+        )
         return replace(
             source,
             classes=tuple(own._replace(is_thing=bool(own.is_thing)) for own in source.classes),
+            odd=(*source.odd, *odd),
         )
     wanted = {word for name in things for word in split_candidates(name)}
     words = [{own.name, *split_candidates(own.words)} for own in source.classes]
@@ -88,12 +95,15 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f'{formats.__name__}.{name}')
 
 
-def _without_split_folders(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Pictures without the folder of the split in front of their names, where they stay distinct."""
+def _with_short_names(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct."""
     shorter = []
     for picture in pictures:
-        first, _, rest = picture.name.partition('/')
-        has_folder = rest and SPLIT_FOLDERS.get(first.lower()) == picture.split
-        shorter.append(picture._replace(name=rest) if has_folder else picture)
-    distinct = {(picture.split, picture.name) for picture in shorter}
+        *folders, file = picture.name.split('/')
+        while folders and (
+            folders[0].lower() in _IMAGES or SPLIT_FOLDERS.get(folders[0].lower()) == picture.split
+        ):
+            del folders[0]
+        shorter.append(picture._replace(name='/'.join((*folders, file))))
+    distinct = {(own.split, PurePosixPath(own.name).with_suffix('')) for own in shorter}
     return tuple(shorter) if len(distinct) == len(pictures) else pictures
