@@ -79,11 +79,12 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.engine.data_workers import closing_workers
+    from seg.models.embedded.segmenter import checkpoint_file
     from seg.runtime.launch import on_rank_zero
 
     cfg = read_config(args.config, args.cfg_options)
     if args.load_from:
-        cfg.load_from = args.load_from
+        cfg.load_from = checkpoint_file(args.load_from)
     if args.data:
         use_data(cfg, args)
     with ExitStack() as until_end:

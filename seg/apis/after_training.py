@@ -16,23 +16,24 @@ def after_training(runner: Runner) -> str:
         runner: After its training.
     """
     folder = Path(runner.work_dir)
-    config = quote(str(folder / Path(runner.cfg.filename).name))
-    best = runner.message_hub.get_info('best_ckpt') if _has_best(runner) else None
-    file = Path(best) if best and Path(best).is_file() else latest_checkpoint(folder)
+    known = runner.message_hub.runtime_info
+    best = Path(known['best_ckpt']) if 'best_ckpt' in known else None
+    file = best if best is not None and best.is_file() else latest_checkpoint(folder)
     if file is None:
-        return f'trained; {folder} has the log, but no checkpoint'
-    score = runner.message_hub.get_info('best_score') if best and str(file) == best else None
-    quality = '' if score is None else f', the best, PQ {score:.2f}'
-    checkpoint = quote(str(file))
+        return f'trained; {_shown(folder)} has the log, but no checkpoint'
+    quality = f', the best, PQ {known["best_score"]:.2f}' if file == best else ''
+    model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
     return '\n'.join(
         (
-            f'trained: {file}{quality}',
-            f'next: {how_to_run("tools/test.py")} {config} {checkpoint}',
-            f'      {how_to_run("demo/image_demo.py")} PICTURE {config} {checkpoint}',
-            f'      {how_to_run("demo/app.py")} {config} {checkpoint}',
+            f'trained: {_shown(file)}{quality}',
+            f'next: {how_to_run("tools/test.py")} {model}',
+            f'      {how_to_run("demo/image_demo.py")} PICTURE {model}',
+            f'      {how_to_run("demo/app.py")} {model}',
         )
     )
 
 
-def _has_best(runner: Runner) -> bool:
-    return 'best_ckpt' in runner.message_hub.runtime_info
+def _shown(path: Path) -> str:
+    """Seen from the current folder, where it lies below that."""
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -28,7 +28,8 @@ def run_command(command: Callable[[], int | None]) -> int:
             a fault of ours and keeps its traceback.
 
     Returns:
-        What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C.
+        What the command returns, 0 for None; 1 after an error, 130 after Ctrl-C, 141 where nobody
+        reads the output any more.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):  # a notebook's has none
@@ -38,6 +39,9 @@ def run_command(command: Callable[[], int | None]) -> int:
     warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
     try:
         return command() or 0
+    except BrokenPipeError:  # whoever read the output, `head` for one, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except USER_ERRORS as error:
         return _say(' '.join(str(error).split()) or 'out of memory')
     except KeyboardInterrupt:

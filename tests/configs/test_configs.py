@@ -15,6 +15,7 @@ from seg.text_classifier.naming import classifier_name
 FOLDER = Path(__file__).parents[2] / 'configs'
 OPEN_VOCAB = sorted((FOLDER / 'open_vocab').glob('*.py'))
 CONFIGS = sorted((FOLDER / 'reg_sam').glob('*.py')) + OPEN_VOCAB
+OWN = sorted((FOLDER / 'own').glob('*.py'))  # whose classes stand in the data
 ALL = sorted(FOLDER.rglob('*.py'))
 GENERATION = next(path for path in CONFIGS if path.name.startswith('gen_'))
 TRAINING = [path for path in CONFIGS if not path.name.startswith('gen_')]
@@ -56,21 +57,21 @@ def test_an_option_that_changes_the_backbone_changes_the_text_model():
     assert text_model_from_config(cfg)['model_name'] == 'ViT-B-16'
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', CONFIGS + OWN, ids=lambda path: path.stem)
 def test_no_config_keeps_a_text_model_that_is_not_read(path):
     cfg = read_config(str(path))
     has_clip = type_name(cfg.model.backbone).endswith('OpenCLIPBackbone')
     assert ('text_model' in cfg) != has_clip
 
 
-@pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', TRAINING + OWN, ids=lambda path: path.stem)
 def test_a_learning_rate_that_decays_by_cosine_ends_with_the_training(path):
     cfg = read_config(str(path))
     ends = [s.T_max for s in cfg.param_scheduler if 'T_max' in s]
     assert ends in ([], [cfg.train_cfg.max_epochs])
 
 
-@pytest.mark.parametrize('path', TRAINING, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', TRAINING + OWN, ids=lambda path: path.stem)
 def test_norm_statistics_are_kept_where_weights_are_pretrained_and_nowhere_else(path):
     backbone = read_config(str(path)).model.backbone
     if 'norm_eval' in backbone:

@@ -9,6 +9,7 @@ import pytest
 
 from ext.class_names import ade20k_panoptic, coco_panoptic
 from seg.text_classifier.candidates import split_candidates, split_classes
+from seg.text_classifier.vocabulary import Vocabulary
 
 MODULES = [
     pytest.param(ade20k_panoptic, id='ade20k'),
@@ -160,3 +161,27 @@ def test_coco_own_name_in_natural_form_leads_to_its_class_alone():
     found = classes_of_candidates(coco_panoptic.CLASSES)
     for index, name in enumerate(coco_panoptic.NAMES):
         assert found[natural_coco_name(name)] == [index]
+
+
+@pytest.mark.parametrize(
+    ('name', 'size', 'with_synonyms'),
+    [('ade20k_full', 847, 790), ('pascal_context_459', 459, 430), ('lvis', 1203, 450)],
+)
+def test_large_vocabularies_have_synonyms_that_belong_to_one_class(name, size, with_synonyms):
+    classes = Vocabulary.of(name).classes
+    found = classes_of_candidates(classes)
+    assert {word: indices for word, indices in found.items() if len(indices) > 1} == {}
+    assert len(classes) == size
+    assert sum(len(own) > 1 for own in split_classes(classes)) >= with_synonyms
+
+
+@pytest.mark.parametrize('name', ['ade20k_full', 'pascal_context_459'])
+def test_large_vocabularies_are_written_as_split_candidates_gives_them_back(name):
+    for entry in Vocabulary.of(name).classes:
+        assert ','.join(split_candidates(entry)) == entry
+
+
+def test_brackets_of_lvis_are_closed_and_leave_every_class_a_plain_word():
+    for own in split_classes(Vocabulary.of('lvis').classes):
+        assert all(word.count('(') == word.count(')') for word in own), own  # '/' would cut one
+        assert any('(' not in word for word in own), own

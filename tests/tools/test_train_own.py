@@ -1,0 +1,153 @@
+"""From label images to a trained model: two commands, and no file written by hand."""
+
+import importlib.util
+import re
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from own_data import NAMES, write_label_images
+from PIL import Image
+
+from seg import Segmenter
+from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.derive import derive_classes
+from seg.apis.config.read import read_config
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / 'configs/own/regnet_small.py'
+EMBEDDED = ['text_model.model_name=shapes_clip', 'text_model.init_cfg.checkpoint=embedded']
+SMALL = [
+    *('train_cfg.max_epochs=1', 'train_dataloader.batch_size=2', 'train_dataloader.num_workers=0'),
+    *(
+        'val_dataloader.num_workers=0',
+        'test_dataloader.num_workers=0',
+        'model.neck.out_channels=32',
+    ),
+    *('model.panoptic_head.in_channels=32', 'model.panoptic_head.num_queries=20'),
+    *('train_dataloader.persistent_workers=False', 'val_dataloader.persistent_workers=False'),
+    'test_dataloader.persistent_workers=False',
+    'model.test_cfg.object_mask_thr=0.0',
+]
+
+
+def load_tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / 'tools' / f'{name}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def prepare(source, out, *options):
+    arguments = [str(source), str(out), '--names', NAMES, '--things', 'car', '--workers', '1']
+    assert load_tool('prepare_data').run([*arguments, *options]) == 0
+    return out
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(tmp_path / 'embd'))
+    monkeypatch.chdir(tmp_path)
+    return prepare(write_label_images(tmp_path / 'mine'), tmp_path / 'toys', '--val', '0.34')
+
+
+@pytest.mark.slow
+def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
+    capsys.readouterr()
+    arguments = [str(CONFIG), '--data', str(data), '--no-text-model', '--work-dir', 'work']
+    assert load_tool('train').run([*arguments, '--cfg-options', *SMALL]) == 0
+    said = capsys.readouterr().out.splitlines()
+    trained = re.fullmatch(r'trained: (work/best_PQ_epoch_1\.pth), the best, PQ [\d.]+', said[-4])
+    assert trained, said[-4:]
+    commands = [line.split()[-3:] for line in said[-3:]]
+    assert [line[-2:] for line in commands] == [['work/regnet_small.py', trained[1]]] * 3
+    # What they name works: the config of the work folder has all that followed from the data.
+    segmenter = Segmenter('work/regnet_small.py', trained[1])
+    result = segmenter(str(next((data / 'images/val').iterdir())))
+    assert {segment.name for segment in result.segments} <= {'sky', 'car', 'road'}
+    assert segmenter.vocabulary.classes == ('car,cars', 'sky', 'road,street')
+
+
+def fitted(data, *options):
+    args = Namespace(
+        config=str(CONFIG),
+        data=str(data),
+        cfg_options=[*EMBEDDED, *options],
+        work_dir=None,
+        launcher='none',
+        no_text_model=False,
+    )
+    cfg = read_config(args.config, args.cfg_options)
+    load_tool('train').use_data(cfg, args)
+    derive_classes(cfg)
+    return cfg
+
+
+def test_names_numbers_and_classifier_follow_from_the_data(data, tmp_path):
+    cfg = fitted(data)
+    head, words = cfg.model.panoptic_head, vocabulary_from_config(cfg)
+    assert words.classes == ('car,cars', 'sky', 'road,street')
+    assert (head.num_things_classes, head.num_stuff_classes) == (1, 2)
+    assert head.ov_classifier_name == f'shapes_clip_{words.dataset_name}'
+    assert (tmp_path / f'embd/{head.ov_classifier_name}.pth').is_file()
+    # Edited words make another classifier; the first one stays.
+    file = data / 'classes.txt'
+    file.write_text(file.read_text().replace('car,cars', 'crimson ball'))
+    other = fitted(data).model.panoptic_head.ov_classifier_name
+    assert other != head.ov_classifier_name
+    names = {path.stem for path in (tmp_path / 'embd').glob('*.pth')}
+    assert names == {other, head.ov_classifier_name}
+
+
+def test_epochs_and_sizes_follow_from_the_data_unless_they_are_given(data):
+    cfg = fitted(data)
+    assert (cfg.train_cfg.max_epochs, cfg.train_cfg.val_interval) == (100, 10)
+    assert cfg.train_dataloader.batch_size == 4  # the pictures that there are
+    resize, crop = cfg.train_pipeline[3], cfg.train_pipeline[4]
+    assert (tuple(resize.scale), tuple(crop.crop_size)) == ((640, 640), (640, 640))  # of the file
+    (jitter,) = [s for s in cfg.train_dataloader.dataset.dataset.pipeline if 'ratio_range' in s]
+    assert tuple(jitter.scale) == (64, 64)  # 64 x 48, in steps of 32
+    given = fitted(data, 'train_cfg.max_epochs=7', 'train_dataloader.batch_size=3')
+    assert (given.train_cfg.max_epochs, given.train_cfg.val_interval) == (7, 1)
+    assert given.train_dataloader.batch_size == 3
+
+
+@pytest.mark.parametrize(
+    ('options', 'words'),
+    [
+        (
+            ['--data', 'nowhere'],
+            'nowhere holds no prepared data .* tools/prepare_data.py SOURCE OUT',
+        ),
+        (['--data', 'toys', '--load-from', 'gone.pth', '--no-text-model'], r'gone\.pth'),
+        (['--no-text-model'], '--no-text-model needs --data'),
+        (['--load-from', 'a', '--resume', 'b'], 'give one of them'),
+    ],
+)
+def test_what_cannot_be_is_one_line(data, capsys, options, words):
+    try:
+        code = load_tool('train').run([str(CONFIG), *options])
+    except SystemExit as error:
+        code = error.code
+    assert code != 0
+    assert re.search(words, capsys.readouterr().err.splitlines()[-1])
+
+
+def test_a_text_model_that_cannot_be_had_names_the_way_without(data, capsys, monkeypatch):
+    monkeypatch.setenv('HF_HUB_OFFLINE', '1')
+    assert load_tool('train').run([str(CONFIG), '--data', str(data)]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith('--no-text-model trains on the 3 classes alone')
+
+
+def test_pictures_that_are_broken_are_named_and_the_others_prepared(tmp_path, capsys):
+    labels = write_label_images(tmp_path / 'mine')
+    (labels.parent / 'images/photo 0.png').write_bytes(b'\x89PNG')
+    Image.new('L', (5, 5)).save(labels / 'photo 1.png')
+    prepare(labels, tmp_path / 'out')
+    out, err = capsys.readouterr()
+    assert '3 pictures to train on, 1 to validate' in out
+    assert 'photo 0.png: left out: ' in err
+    assert re.search(
+        r'photo 1.png: left out: .*labels/photo 1.png is 5 x 5, its picture 64 x 48', err
+    )
