@@ -15,7 +15,7 @@ def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
     Hidden files and folders are passed over, as is a link to a folder that it lies in.
 
     Args:
-        folder: The folder.
+        folder: The folder; one that does not exist has no files.
         suffixes: In lower case, with the dot.
 
     Raises:
@@ -38,7 +38,8 @@ def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
 
 
 def _fail(error: OSError) -> None:
-    raise error
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise error
 
 
 def read_text(file: Path) -> str:
