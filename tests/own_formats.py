@@ -188,7 +188,8 @@ def panoptic(root):
         )
         pixels = painted(scene(number))
         keys = sorted(set(pixels.values()))
-        ids = array(pixels, lambda key: 300 + 70000 * keys.index(key), 0, np.int32)
+        index = {place: keys.index(key) for place, key in pixels.items()}
+        ids = array(index, lambda number: 300 + 70000 * number, 0, np.int32)
         save(
             np.stack([ids >> shift & 255 for shift in (0, 8, 16)], -1).astype(np.uint8),
             root / f'panoptic_{split}/{name}.png',

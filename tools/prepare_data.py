@@ -118,7 +118,10 @@ def main(args: argparse.Namespace) -> None:
     source = read_source(path, Settings(images, args.names), args.format)
     things = None if args.things is None else class_names(args.things.replace(',', ';'))
     source = with_things(source, things)
-    pictures, odd = with_splits(source.pictures, args.val, args.seed, args.group)
+    try:
+        pictures, odd = with_splits(source.pictures, args.val, args.seed, args.group)
+    except ValueError as error:
+        raise ValueError('; '.join((str(error), *source.odd[:1]))) from None
     source = replace(source, pictures=tuple(pictures), odd=(*source.odd, *odd))
     prepared = prepare_data(
         source,

@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import msgspec
+
 _PEEK = 1 << 16
 _SHAPES = re.compile(rb'"shapes"\s*:\s*\[')
 
@@ -54,10 +56,24 @@ def read_text(file: Path) -> str:
         raise ValueError(f'{file} is no UTF-8 text; save it as such') from None
 
 
-def json_files(source: Path, kind: str) -> list[Path]:
-    """The JSON files of a kind, 'coco', 'panoptic' or 'labelme': the source itself, or those below it."""
+def json_files(source: Path, kind: str | None) -> list[Path]:
+    """The JSON files of a kind, see :func:`json_kind`: the source itself, or those below it."""
     files = files_below(source, {'.json'}) if source.is_dir() else [source]
     return [file for file in files if json_kind(file) == kind]
+
+
+def damaged_json(source: Path) -> list[Path]:
+    """The JSON files of no kind that are not whole, of which nobody knows what they were."""
+    files = json_files(source, None)
+    return [file for file in files if file.suffix.lower() == '.json' and not _is_whole(file)]
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        msgspec.json.decode(file.read_bytes(), type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError):
+        return False
+    return True
 
 
 def json_kind(file: Path) -> str | None:

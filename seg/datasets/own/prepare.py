@@ -103,14 +103,16 @@ def prepare_data(
         count.update(ordered[s['category_id'] - 1].name for s in own.entries[1]['segments_info'])
     if small:
         odd.append(f'{small:,} objects of less than {rules.min_area} pixels are void now')
-    odd += [f'class {own.name}: no segment' for own in ordered if not count[own.name]]
+    odd += [f'class {own.name}: in no picture' for own in ordered if not count[own.name]]
     write_whole(out / REPORT, ''.join(f'{line}\n' for line in odd or ['nothing odd']).encode())
     if not count and any(done.values()):
         raise ValueError(f'no picture has a segment; {out / REPORT} says what is odd of each')
     for split, entries in done.items():
         if not entries:
+            first = next((line for line in odd if ': left out: ' in line), '')
             raise ValueError(
                 f'no picture of the {split} split could be prepared; {out / REPORT} says why of each'
+                f'{first and f", such as {first}"}'
             )
     _write_class_file(out / CLASS_FILE, dataset_name, ordered)
     for split, entries in done.items():

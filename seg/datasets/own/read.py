@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from seg.datasets.own import formats
+from seg.datasets.own.files import damaged_json
 from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
 from seg.text_classifier.candidates import split_candidates, split_classes
 
@@ -37,6 +38,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         found = [name for name in format_names() if _module(name).detect(path)]
         if len(found) != 1:
             fitting = f'several formats fit, {" and ".join(found)}' if found else 'no format fits'
+            for file in [] if found else damaged_json(path)[:1]:
+                fitting += f', and {file} is no whole JSON file'
             raise ValueError(
                 f'{path}: {fitting}; name it with --format, one of {", ".join(format_names())}'
             )
@@ -46,7 +49,7 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
     source = _module(format_name).read(path, settings)
     if not source.classes or not source.pictures:
         missing = 'pictures with labels' if source.classes else 'classes'
-        reason = f': {source.odd[0]}' if source.odd else ''
+        reason = f'; {source.odd[0]}' if source.odd else ''
         raise ValueError(f'{path} has no {missing}{reason}')
     try:
         split_classes([own.words for own in source.classes])

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from seg.datasets.own.files import json_files
+from seg.datasets.own.files import damaged_json, json_files
 from seg.datasets.own.pictures import PictureFinder, find_pictures
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
@@ -69,6 +69,8 @@ def read(source: Path, settings: Settings) -> Source:
         raise ValueError(
             f'{source} has no COCO annotation file (JSON with images, annotations, categories)'
         )
+    for file in damaged_json(source):
+        raise ValueError(f'{file} is no whole JSON file; mend it, or move it elsewhere')
     root = source if source.is_dir() else source.parent
     images = settings.images or root
     pictures = find_pictures(images)

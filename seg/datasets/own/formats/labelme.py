@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from seg.datasets.own.files import files_below, json_files
+from seg.datasets.own.files import damaged_json, files_below, json_files
 from seg.datasets.own.pictures import SUFFIXES, PictureFinder
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
@@ -74,7 +74,7 @@ def read(source: Path, settings: Settings) -> Source:
     label_of: dict[str, int] = {}
     kinds: set[str | None] = set()
     found: dict[Path, Picture] = {}
-    odd: list[str] = []
+    odd = [f'{own.relative_to(root)}: no whole JSON file' for own in damaged_json(source)]
     for file in files:
         inside = file.relative_to(root)
         try:
@@ -190,8 +190,9 @@ def _pasted(shape: _Shape, size: tuple[int, int]) -> tuple[np.ndarray, str]:
         with Image.open(io.BytesIO(base64.b64decode(shape.mask or ''))) as image:
             part = np.asarray(image.convert('L')) > 0
         left, top = (int(value) for value in shape.points[0])
-    except (OSError, SyntaxError, IndexError, OverflowError) as error:
-        raise ValueError(f'its mask cannot be read: {error}') from None
+    except (OSError, SyntaxError, ValueError, IndexError, OverflowError) as error:
+        reason = 'no picture' if isinstance(error, UnidentifiedImageError) else error
+        raise ValueError(f'its mask cannot be read: {reason}') from None
     whole = np.zeros(size, bool)
     cut = part[max(0, -top) : max(0, size[0] - top), max(0, -left) : max(0, size[1] - left)]
     y, x = max(0, top), max(0, left)
@@ -211,4 +212,4 @@ def _content(file: Path) -> _Content:
     try:
         return _DECODER.decode(file.read_bytes())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f'{file} is no whole labelme file: {error}') from None
+        raise ValueError(f'no whole labelme file: {error}') from None

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from seg.datasets.own.files import files_below
 from seg.datasets.own.pictures import SUFFIXES, find_pictures
@@ -98,7 +98,8 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
                     f'it is {mask.shape[1]} x {mask.shape[0]}, its picture {size[1]} x {size[0]}'
                 )
         except (OSError, SyntaxError, ValueError) as error:
-            odd.append(f'{name} left out: {error}')
+            reason = 'no picture' if isinstance(error, UnidentifiedImageError) else error
+            odd.append(f'{name} left out: {reason}')
             continue
         if mask.any():
             marks.append(Mark(label, mask, is_semantic=label not in has_objects))

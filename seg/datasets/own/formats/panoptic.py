@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seg.datasets.annotations import png_name, read_annotations
-from seg.datasets.own.files import json_files
+from seg.datasets.own.files import damaged_json, json_files
 from seg.datasets.own.pictures import PictureFinder, find_pictures
 from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
 from seg.panoptic.png import read_panoptic_png
@@ -21,6 +21,8 @@ def read(source: Path, settings: Settings) -> Source:
     files = json_files(source, NAME)
     if not files:
         raise ValueError(f'{source} has no panoptic annotation file (JSON with segments_info)')
+    for file in damaged_json(source):
+        raise ValueError(f'{file} is no whole JSON file; mend it, or move it elsewhere')
     root = source if source.is_dir() else source.parent
     images = settings.images or (root / 'images' if (root / 'images').is_dir() else root)
     folders = {file: _png_folder(file) for file in files}

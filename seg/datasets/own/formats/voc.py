@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from ext.class_names import pascal_voc_20
 from seg.datasets.own.files import files_below, read_text
@@ -15,6 +14,7 @@ from seg.datasets.own.names import read_label_names
 from seg.datasets.own.pictures import find_pictures
 from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
 from seg.panoptic.label_image import read_colors, read_numbers, rgb
+from seg.runtime.image_files import read_image_header
 from seg.text_classifier.candidates import split_candidates
 
 NAME = 'voc'
@@ -64,11 +64,12 @@ def read(source: Path, settings: Settings) -> Source:
     pictures = find_pictures(images)
     odd: list[str] = []
     splits = _listed(root / 'ImageSets/Segmentation', odd)
+    is_complete = bool(splits) and not odd
     label_images = find_pictures(root / _CLASSES)
     objects = find_pictures(root / _OBJECTS) if (root / _OBJECTS).is_dir() else {}
     own = []
     for name, file in label_images.items():
-        if splits and name not in splits:
+        if is_complete and name not in splits:
             odd.append(f'{name}: left out: in no list of ImageSets/Segmentation')
         elif name not in pictures:
             odd.append(f'{name}: left out: no picture of this name below {images}')
@@ -153,17 +154,22 @@ def _with_objects(labels: _Labels, pictures: list[Picture]) -> frozenset[int]:
 
 def _codes(files: _Files, is_color: bool) -> np.ndarray:
     """``_CODES`` x number of the class + number of the object, 0 for none, of each pixel."""
+    if not is_color and _has_colors(files.classes):
+        raise ValueError(f'{files.classes} has colours; say of what with --names or a labelmap.txt')
     numbers = read_colors(files.classes) if is_color else read_numbers(files.classes)
     codes = numbers.astype(np.int64) * _CODES
     if files.objects is None:
         return codes
-    with Image.open(files.objects) as image:
-        is_rgb = image.mode.startswith('RGB')
+    is_rgb = _has_colors(files.objects)
     objects = read_colors(files.objects) if is_rgb else read_numbers(files.objects)
     if objects.shape != codes.shape:
         raise ValueError(f'{files.objects} and {files.classes} are of different sizes')
     void = _VOID_COLOR if is_rgb else _VOID
     return codes + np.where(objects == void, 0, objects)
+
+
+def _has_colors(file: Path) -> bool:
+    return read_image_header(file).mode.startswith('RGB')
 
 
 def _marks(labels: _Labels, picture: Picture, size: tuple[int, int]) -> Marks:

@@ -1,6 +1,7 @@
 """Ultralytics' YOLO segmentation: ``data.yaml``, and a text file of polygons a picture."""
 
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from seg.datasets.own.source import (
 NAME = 'yolo'
 #: Keys of the pictures, and the split that they are of.
 _SPLITS = {'train': 'train', 'val': 'val', 'validation': 'val', 'test': 'test'}
+_KEY = re.compile(rb'^(\w+)[ \t]*:', re.MULTILINE)
 _BOX = 5  # values in the line of a box: class, centre, width and height
 _FAR = 2  # of the picture's size; values beyond are pixels
 
@@ -78,10 +80,10 @@ def _descriptions(source: Path) -> list[Path]:
         if file.suffix.lower() not in ('.yaml', '.yml') or not file.is_file():
             continue
         try:
-            content = _content(file)
-        except ValueError:
-            continue
-        if 'names' in content and not _SPLITS.keys().isdisjoint(content):
+            keys = set(_content(file))
+        except ValueError:  # said when it is read
+            keys = {match.decode() for match in _KEY.findall(file.read_bytes())}
+        if 'names' in keys and not keys.isdisjoint(_SPLITS):
             found.append(file)
     return found
 
