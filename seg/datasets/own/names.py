@@ -52,12 +52,21 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
                 raise ValueError(
                     f'names: {match[0].strip()!r} gives {names[number]!r} a second name'
                 )
-            own = class_names(match['name'])
-            if not own:
-                raise ValueError(f'names: {match[0].strip()!r} has no name')
-            names[number] = own[0]
+            names[number] = one_class(match['name'])
         return names, is_color
     return dict(enumerate(read_classes(source))), False
+
+
+def one_class(text: str) -> str:
+    """The one class that a text names, with its synonyms.
+
+    Raises:
+        ValueError: If it names none, or several.
+    """
+    names = class_names(text)
+    if len(names) != 1:
+        raise ValueError(f'{text!r} names {len(names)} classes, expected one; commas part synonyms')
+    return names[0]
 
 
 def _color(match: re.Match[str]) -> int:

@@ -3,6 +3,7 @@
 import colorsys
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -71,7 +72,7 @@ def prepare_data(
         'format': source.format,
         'classes': [list(own) for own in source.classes],
         'rules': list(rules),
-        'pictures': _digest([[p.name, str(p.file), p.split] for p in source.pictures]),
+        'pictures': _digest([[p.name, os.path.normpath(p.file.absolute()), p.split] for p in source.pictures]),
     }
     _claim(out, record, force=force)
     if is_prepared(out):

@@ -41,7 +41,7 @@ def read(source: Path, settings: Settings) -> Source:
     if len(files) != 1:
         found = ', '.join(file.name for file in files) or 'none'
         raise ValueError(f'{source} needs one data.yaml with names and train; there is {found}')
-    (file,) = files
+    file = files[0].absolute()
     if settings.images is not None:
         raise ValueError(f'{file} says where the pictures are; leave --images out')
     content = _content(file)
@@ -143,7 +143,7 @@ def _place(entry: str, bases: tuple[Path, ...]) -> Path | None:
 
 
 def _common_folder(files: list[Path]) -> Path:
-    return Path(os.path.commonpath([file.parent.absolute() for file in files]))
+    return Path(os.path.commonpath({file.parent for file in files}))
 
 
 def _label_file(picture: Path) -> Path:

@@ -58,9 +58,10 @@ def check(out, expected, things=own_formats.THINGS):
 
 
 @pytest.mark.parametrize('name', EVERY)
-def test_every_pixel_is_what_the_format_says(name, sources, prepare, tmp_path):
+def test_every_pixel_is_what_the_format_says(name, sources, prepare, tmp_path, monkeypatch):
     source, arguments, expected = sources[name]
-    code, out, _ = prepare(source, tmp_path / 'out', *arguments)
+    monkeypatch.chdir(source.parent)
+    code, out, _ = prepare(source.name, tmp_path / 'out', *arguments)
     assert code == 0 and 'out: 3 pictures to train on, 1 to validate' in out
     is_yolo = name in ('yolo', 'roboflow')
     check(tmp_path / 'out', expected, own_formats.NAMES if is_yolo else own_formats.THINGS)
