@@ -104,7 +104,7 @@ def components(pixels, things=THINGS):
 
 def array(pixels, value, void, dtype=np.uint8):
     """An image in which a pixel has ``value(its key)``."""
-    image = np.full(SIZE, void, dtype)
+    image = np.full((*SIZE, *np.shape(void)), void, dtype)
     for place, key in pixels.items():
         image[place] = value(key)
     return image
@@ -216,13 +216,23 @@ def panoptic(root):
     return [], expected
 
 
-def semantic(root):
+def semantic_colors(root):
+    """Colours, one of them black, and the names in a file."""
+    colors = {'sky': (0, 0, 0), 'vegetation': (1, 2, 3), 'car': (0, 0, 255), 'person': (9, 9, 9)}
+    _, expected = semantic(root, lambda key: colors[key[0]], void=(255, 255, 255))
+    names = root.parent / 'colors.csv'
+    lines = [f'{name},{",".join(map(str, color))}\n' for name, color in colors.items()]
+    names.write_text('name,r,g,b\n' + ''.join(lines))
+    return ['--names', str(names), '--things', 'car,person'], expected
+
+
+def semantic(root, value=lambda key: NAMES.index(key[0]), void=255):
     """Numbers with a palette; what is a thing is said, objects are components."""
     expected = {}
     for number, split, name in pictures(root, lambda s, n: f'images/{s}/{n}.png'):
         pixels = painted(scene(number))
-        label = array(pixels, lambda key: NAMES.index(key[0]), 255)
-        save(label, root / f'labels/{split}/{name}.png', palette=True)
+        label = array(pixels, value, void)
+        save(label, root / f'labels/{split}/{name}.png', palette=label.ndim == 2)
         expected[split, f'{name}.png'] = components(pixels)
     return [
         '--names',
@@ -314,12 +324,26 @@ def voc(root):
     return _voc(root, lambda key: colors[key[0]], colors)
 
 
+def voc_devkit(root):
+    """VOC's own classes by number in the folder of a year, all of which have objects; the rest are crowds."""
+    names = {'sky': 'sofa', 'vegetation': 'potted plant', 'car': 'car', 'person': 'person'}
+    numbers = {'sky': 18, 'vegetation': 16, 'car': 7, 'person': 15}
+    arguments, expected = _voc(root / 'VOCdevkit/VOC2012', lambda key: numbers[key[0]])
+    for picture, pixels in expected.items():
+        expected[picture] = {
+            place: (names[name], number, is_crowd or not number)
+            for place, (name, number, is_crowd) in pixels.items()
+        }
+    return arguments, expected
+
+
 def _voc(root, value, colors=None):
     expected, lists = {}, {'train': [], 'val': []}
     for number, split, name in pictures(root, lambda s, n: f'JPEGImages/{n}.jpg'):
         pixels = painted(scene(number))
         shape = () if colors is None else (3,)
-        classes, objects = np.zeros((*SIZE, *shape), np.uint8), np.zeros(SIZE, np.uint8)
+        void = 255 if colors is None else 0
+        classes, objects = (np.full(own, void, np.uint8) for own in ((*SIZE, *shape), SIZE))
         for place, key in pixels.items():
             classes[place] = value(key)
             objects[place] = 0 if key[2] else key[1]
@@ -387,7 +411,12 @@ FORMATS = {
     own.__name__: own for own in (cityscapes, coco, labelme, masks, panoptic, semantic, voc, yolo)
 }
 #: Other layouts of these, and which.
-VARIANTS = {'roboflow': (roboflow, 'yolo'), 'masks_by_class': (masks_by_class, 'masks')}
+VARIANTS = {
+    'roboflow': (roboflow, 'yolo'),
+    'masks_by_class': (masks_by_class, 'masks'),
+    'semantic_colors': (semantic_colors, 'semantic'),
+    'voc_devkit': (voc_devkit, 'voc'),
+}
 
 
 def write(name, root: Path):

@@ -1,6 +1,7 @@
 """What is damaged is one line each in the report, and nothing else is lost."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -9,13 +10,14 @@ from own_formats import NAMES, SIZE, rectangle, save
 from PIL import Image
 
 SQUARE = rectangle(3, 3, 9, 9)
+_REASON = re.compile(r'(\w+\.png cannot be read|no whole labelme file|JSON file): .*')
 
 
 @pytest.fixture
 def damaged(sources, prepare, tmp_path):
     """Copies a format, damages the copy and prepares it; gives exit code, errors and the report.
 
-    In the report the folder is called SOURCE.
+    In the report the folder is called SOURCE, and reasons are left out that libraries word.
     """
 
     def call(name, damage, *more):
@@ -26,7 +28,8 @@ def damaged(sources, prepare, tmp_path):
         code, said, err = prepare(source, out, *sources[name][1], *more)
         report = out / 'report.txt'
         lines = report.read_text('utf-8').splitlines() if report.is_file() else []
-        return code, said + err, sorted(line.replace(str(source), 'SOURCE') for line in lines)
+        lines = [_REASON.sub(r'\1', line.replace(str(source), 'SOURCE')) for line in lines]
+        return code, said + err, sorted(lines)
 
     return call
 
@@ -84,12 +87,11 @@ def test_labelme(damaged):
         'cut.json: no whole JSON file',
         'images/train/b b.jpg: a picture without a labelme file',
         'images/train/图.jpg: a picture without a labelme file',
-        'labels/train/b b.json: left out: no whole labelme file: Input data was truncated',
+        'labels/train/b b.json: left out: no whole labelme file',
         'labels/train/copy.json: left out: of the same picture as a.json',
         'labels/train/gone.json: no picture gone.jpg; it is embedded alone, let labelme_export_json '
         'write it',
-        "labels/train/图.json: left out: no whole labelme file: 'utf-8' codec can't decode byte 0xb3 "
-        'in position 0: invalid start byte',
+        'labels/train/图.json: left out: no whole labelme file',
     ]
 
 
@@ -172,8 +174,7 @@ def test_voc(damaged):
 
     code, _, report = damaged('voc', damage)
     assert code == 0 and report == [
-        'a.jpg: left out: label image SOURCE/SegmentationClass/a.png cannot be read: image file is '
-        'truncated',
+        'a.jpg: left out: label image SOURCE/SegmentationClass/a.png cannot be read',
         'b b.jpg: no objects in SegmentationObject',
         'none: listed, and has no label image',
         '图: left out: no picture of this name below SOURCE/JPEGImages',
@@ -257,7 +258,7 @@ def test_semantic(damaged):
     assert report == [
         'a.png: left out: SOURCE/labels/train/a.png has the colours RGB; a label image is grey or has '
         'a palette',
-        'b b.png: left out: label image SOURCE/labels/train/b b.png cannot be read: Truncated File Read',
+        'b b.png: left out: label image SOURCE/labels/train/b b.png cannot be read',
         'labels/train/none: no picture of this name below SOURCE/images',
         'more/val/d_mask: left out: of the same picture as SOURCE/labels/d.tif',
         'val/e: a picture without a label image',
@@ -320,8 +321,7 @@ def test_panoptic(damaged):
     code, said, report = damaged('panoptic', damage)
     assert code == 0 and '1 pictures to train on, 1 to validate' in said
     assert report == [
-        'a.jpg: left out: panoptic PNG SOURCE/panoptic_train/a.png cannot be read: image file is '
-        'truncated',
+        'a.jpg: left out: panoptic PNG SOURCE/panoptic_train/a.png cannot be read',
         'b b.jpg: 2 segments of the PNG are not listed, void now',
         'b b.jpg: segment 12345 has no pixel',
         'b b.jpg: segment 70300 has category 99, not listed',

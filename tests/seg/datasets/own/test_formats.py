@@ -10,6 +10,7 @@ from seg.datasets.own.read import format_names
 from seg.panoptic.png import read_panoptic_png
 
 EVERY = (*own_formats.FORMATS, *own_formats.VARIANTS)
+ALL_THINGS = ('yolo', 'roboflow', 'voc_devkit')
 
 
 def segments(out, split):
@@ -24,7 +25,7 @@ def segments(out, split):
     return found, {category['id']: category for category in content['categories']}
 
 
-def check(out, expected, things=own_formats.THINGS):
+def check(out, expected, things):
     """Each segment is the pixels of one key of what is expected, and says the same."""
     found = {}
     for split in ('train', 'val'):
@@ -47,7 +48,7 @@ def check(out, expected, things=own_formats.THINGS):
             segment = own[number]
             category = categories[segment['category_id']]
             assert (category['name'], bool(segment['iscrowd'])) == (name, is_crowd)
-            assert category['isthing'] == (name in things)
+            assert category['isthing'] == (things is None or name in things)
             rows, columns = zip(*pixels, strict=True)
             x, y, width, height = segment['bbox']
             assert (x, y, x + width - 1, y + height - 1) == (
@@ -63,8 +64,7 @@ def test_every_pixel_is_what_the_format_says(name, sources, prepare, tmp_path, m
     monkeypatch.chdir(source.parent)
     code, out, _ = prepare(source.name, tmp_path / 'out', *arguments)
     assert code == 0 and 'out: 3 pictures to train on, 1 to validate' in out
-    is_yolo = name in ('yolo', 'roboflow')
-    check(tmp_path / 'out', expected, own_formats.NAMES if is_yolo else own_formats.THINGS)
+    check(tmp_path / 'out', expected, None if name in ALL_THINGS else own_formats.THINGS)
 
 
 def test_no_format_claims_the_folder_of_another(sources):
