@@ -257,7 +257,7 @@ def labelme(root):
             for part in own.parts
         ]
         shapes[0] |= {'shape_type': 'rectangle', 'points': [(WIDTH, 0), (0, 12 + number)]}
-        filled = base64.b64encode(_png(np.full((12, 5), 255, np.uint8))).decode()
+        filled = base64.b64encode(png(np.full((12, 5), 255, np.uint8))).decode()
         shapes[-1] |= {
             'shape_type': 'mask',
             'points': [(26 + number, 20), (30 + number, 31)],
@@ -342,11 +342,11 @@ def _voc(root, value, colors=None):
     for number, split, name in pictures(root, lambda s, n: f'JPEGImages/{n}.jpg'):
         pixels = painted(scene(number))
         shape = () if colors is None else (3,)
-        void = 255 if colors is None else 0
+        void, group = (255, 0) if colors is None else (0, 255)
         classes, objects = (np.full(own, void, np.uint8) for own in ((*SIZE, *shape), SIZE))
         for place, key in pixels.items():
             classes[place] = value(key)
-            objects[place] = 0 if key[2] else key[1]
+            objects[place] = group if key[2] else key[1]
         save(classes, root / f'SegmentationClass/{name}.png', palette=colors is None)
         save(objects, root / f'SegmentationObject/{name}.png', palette=True)
         lists[split].append(name)
@@ -400,7 +400,7 @@ def masks_by_class(root):
     return masks(root, '{name}/{picture}{number}.png')
 
 
-def _png(image):
+def png(image):
     content = io.BytesIO()
     Image.fromarray(image).save(content, format='PNG')
     return content.getvalue()

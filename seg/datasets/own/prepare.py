@@ -72,7 +72,9 @@ def prepare_data(
         'format': source.format,
         'classes': [list(own) for own in source.classes],
         'rules': list(rules),
-        'pictures': _digest([[p.name, os.path.normpath(p.file.absolute()), p.split] for p in source.pictures]),
+        'pictures': _digest(
+            [[p.name, os.path.normpath(p.file.absolute()), p.split] for p in source.pictures]
+        ),
     }
     _claim(out, record, force=force)
     if is_prepared(out):

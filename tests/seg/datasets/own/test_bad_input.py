@@ -1,12 +1,13 @@
 """What is damaged is one line each in the report, and nothing else is lost."""
 
+import base64
 import json
 import re
 import shutil
 
 import numpy as np
 import pytest
-from own_formats import NAMES, SIZE, rectangle, save
+from own_formats import NAMES, SIZE, png, rectangle, save
 from PIL import Image
 
 SQUARE = rectangle(3, 3, 9, 9)
@@ -45,7 +46,9 @@ def edit(file, change):
     file.write_text(json.dumps(content), 'utf-8')
 
 
-def test_labelme(damaged):
+def test_labelme(damaged, tmp_path):
+    filled = base64.b64encode(png(np.full((12, 5), 255, np.uint8))).decode()
+
     def shapes(content):
         square = {'label': 'car', 'points': SQUARE}
         content['shapes'] = [
@@ -57,7 +60,8 @@ def test_labelme(damaged):
             square | {'shape_type': 'linestrip'},
             square | {'points': [(70, 70), (80, 70), (80, 80)]},
             'nonsense',
-            square,
+            square | {'shape_type': 'mask', 'mask': filled, 'points': [(54, -3), (58, 8)]},
+            square | {'shape_type': 'mask', 'mask': filled, 'points': [(-1, 35), (3, 46)]},
         ]
 
     def damage(source):
@@ -76,6 +80,7 @@ def test_labelme(damaged):
     assert code == 0
     assert [line for line in report if 'class ' not in line] == [
         'a.jpg: shape 1 left out: a polygon of 4 values, of three points or more are 6, 8, ...',
+        'a.jpg: shape 10 reaches beyond the picture',
         'a.jpg: shape 2 reaches beyond the picture',
         "a.jpg: shape 3 left out: its label '' is no name",
         'a.jpg: shape 4 left out: Expected `str`, got `int` - at `$.label`',
@@ -84,6 +89,7 @@ def test_labelme(damaged):
         'a.jpg: shape 7 marks no pixel',
         'a.jpg: shape 7 reaches beyond the picture',
         'a.jpg: shape 8 left out: Expected `object`, got `str`',
+        'a.jpg: shape 9 reaches beyond the picture',
         'cut.json: no whole JSON file',
         'images/train/b b.jpg: a picture without a labelme file',
         'images/train/图.jpg: a picture without a labelme file',
@@ -93,6 +99,10 @@ def test_labelme(damaged):
         'write it',
         'labels/train/图.json: left out: no whole labelme file',
     ]
+    content = json.loads((tmp_path / 'labelme_out/panoptic_train.json').read_text('utf-8'))
+    (annotation,) = content['annotations']
+    boxes = [segment['bbox'] for segment in annotation['segments_info'] if segment['area'] < 60]
+    assert sorted(boxes) == [[0, 35, 4, 5], [54, 0, 2, 9]]
 
 
 def test_yolo(damaged):
