@@ -18,7 +18,15 @@ MODELS = Registry(
     scope='seg',
     locations=[
         f'seg.models.{folder}'
-        for folder in ('backbones', 'text_encoders', 'necks', 'heads', 'detectors', 'exported')
+        for folder in (
+            'backbones',
+            'text_encoders',
+            'necks',
+            'heads',
+            'detectors',
+            'exported',
+            'start_average',
+        )
     ],
 )
 DATASETS = Registry(

@@ -41,6 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
         'classifier is made if it is missing',
     )
     parser.add_argument(
+        '--rehearse',
+        type=expanded,
+        metavar='FOLDER',
+        help='with --data, also train on these prepared data, of classes that --load-from knows and is not to '
+        'forget',
+    )
+    parser.add_argument(
         '--no-text-model',
         action='store_true',
         help='with --data, train on its classes alone: random rows in place of a text model, and no '
@@ -51,6 +58,15 @@ def build_parser() -> argparse.ArgumentParser:
         type=expanded,
         metavar='CHECKPOINT',
         help='start from its weights; a file or URL',
+    )
+    parser.add_argument(
+        '--wise-ft',
+        nargs='?',
+        type=float,
+        const=0.7,
+        metavar='SHARE',
+        help='with --load-from, forget less: the model has this share of the trained weights, and the rest of '
+        'those it started from (without a number: 0.7)',
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
@@ -65,19 +81,27 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.new_schedule and not args.resume:
         parser.error('--new-schedule needs --resume')
-    if args.no_text_model and not args.data:
-        parser.error('--no-text-model needs --data')
+    for option in ('no_text_model', 'rehearse'):
+        if getattr(args, option) and not args.data:
+            parser.error(f'--{option.replace("_", "-")} needs --data')
+    if args.wise_ft is not None and not 0 < args.wise_ft <= 1:
+        parser.error(f'--wise-ft {args.wise_ft:g} is no share above 0 and at most 1')
+    if args.wise_ft is not None and args.ema:
+        parser.error('--wise-ft and --ema both say which weights the model has; give one of them')
+    if args.wise_ft is not None and not (args.load_from or args.resume):
+        parser.error('--wise-ft needs --load-from, the weights that are not to be forgotten')
     if args.load_from and args.resume:
         parser.error('--load-from begins anew, --resume goes on; give one of them')
     return args
 
 
 def main(args: argparse.Namespace) -> None:
-    from seg.apis.after_training import after_training
     from seg.apis.config.preflight import check_steps
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
+    from seg.apis.training.next_steps import next_steps
+    from seg.apis.training.own_data import train_on_own_data
     from seg.engine.data_workers import closing_workers
     from seg.models.embedded.segmenter import checkpoint_file
     from seg.runtime.launch import on_rank_zero
@@ -86,7 +110,17 @@ def main(args: argparse.Namespace) -> None:
     if args.load_from:
         cfg.load_from = checkpoint_file(args.load_from)
     if args.data:
-        use_data(cfg, args)
+        train_on_own_data(
+            cfg,
+            args.data,
+            given=args.cfg_options or (),
+            rehearse=args.rehearse,
+            no_text_model=args.no_text_model,
+            launcher=args.launcher,
+        )
+    if args.wise_ft is not None:
+        average = dict(type='mmengine.EMAHook', ema_type='seg.StartAverage', share=args.wise_ft)
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), average]
     with ExitStack() as until_end:
         runner = build_runner(
             cfg,
@@ -103,33 +137,7 @@ def main(args: argparse.Namespace) -> None:
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))
             runner.train()
-        on_rank_zero(lambda: print(after_training(runner)))
-
-
-def use_data(cfg, args: argparse.Namespace) -> None:
-    """Put own data into a config, and see to their text classifier."""
-    from seg.apis.classifier_files import make_classifiers, use_random_classifier
-    from seg.apis.config.classifier import vocabulary_from_config
-    from seg.apis.config.own_data import use_own_data
-    from seg.runtime.launch import init_distributed, on_rank_zero
-
-    use_own_data(cfg, args.data, args.cfg_options or ())
-    vocabulary = vocabulary_from_config(cfg)
-    if args.work_dir is None and not cfg.get('work_dir'):
-        cfg.work_dir = f'work_dirs/{Path(args.config).stem}_{vocabulary.dataset_name}'
-    init_distributed(args.launcher)
-    if args.no_text_model:
-        use_random_classifier(cfg)
-        return
-    try:
-        (made,) = make_classifiers(cfg, vocabulary)
-    except OSError as error:
-        raise OSError(
-            f'{error}; without a text model, --no-text-model trains on the {len(vocabulary.classes)} '
-            'classes alone'
-        ) from None
-    if made.is_new:
-        on_rank_zero(lambda: print(f'text classifier made: {made.path}'))
+        on_rank_zero(lambda: print(next_steps(runner)))
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from seg.apis.config.classifier import (
     text_model_from_config,
     vocabulary_from_config,
 )
+from seg.apis.config.derive import eval_hook
 from seg.apis.random_classifier import MODEL_NAME, write_random_classifiers
 from seg.apis.text_model import ConfiguredTextModel
 from seg.runtime.launch import on_rank_zero
@@ -33,5 +34,7 @@ def use_random_classifier(cfg: Config) -> None:
     Its classes are told apart as well as any; words that it was not trained on mean nothing to it.
     """
     on_rank_zero(lambda: write_random_classifiers(cfg))
-    name = classifier_name(MODEL_NAME, vocabulary_from_config(cfg).dataset_name)
-    cfg.model.panoptic_head.ov_classifier_name = name
+    for split, owner in (('train', cfg.model.panoptic_head), ('val', eval_hook(cfg))):
+        if owner is not None:
+            dataset_name = vocabulary_from_config(cfg, split).dataset_name
+            owner.ov_classifier_name = classifier_name(MODEL_NAME, dataset_name)

@@ -18,8 +18,8 @@ from seg.runtime.project_files import command_name, project_folder
 SCRIPTS = {
     'demos': ('demo/demo.py', 'demo/app.py', 'demo/image_demo.py'),
     'data': (
-        *('tools/prepare_data.py', 'tools/make_shapes.py', 'tools/prepare_ade20k.py'),
-        *('tools/check_ade_files.py', 'tools/prepare_test_sets.py'),
+        *('tools/prepare_data.py', 'tools/browse_data.py', 'tools/make_shapes.py'),
+        *('tools/prepare_ade20k.py', 'tools/check_ade_files.py', 'tools/prepare_test_sets.py'),
     ),
     'text classifiers': ('tools/gen_cls.py', 'tools/inspect_cls.py', 'tools/random_cls.py'),
     'models': (

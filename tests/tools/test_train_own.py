@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,10 @@ from PIL import Image
 
 from seg import Segmenter
 from seg.apis.config.classifier import vocabulary_from_config
-from seg.apis.config.derive import derive_classes
+from seg.apis.config.derive import derive_classes, eval_hook
 from seg.apis.config.read import read_config
+from seg.apis.training.own_data import train_on_own_data
+from seg.registry import DATASETS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/own/regnet_small.py'
@@ -68,17 +69,11 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     assert segmenter.vocabulary.classes == ('car,cars', 'sky', 'road,street')
 
 
-def fitted(data, *options):
-    args = Namespace(
-        config=str(CONFIG),
-        data=str(data),
-        cfg_options=[*EMBEDDED, *options],
-        work_dir=None,
-        launcher='none',
-        no_text_model=False,
-    )
-    cfg = read_config(args.config, args.cfg_options)
-    load_tool('train').use_data(cfg, args)
+def fitted(data, *options, load_from=None, **settings):
+    given = [*EMBEDDED, *options]
+    cfg = read_config(str(CONFIG), given)
+    cfg.load_from = load_from
+    train_on_own_data(cfg, str(data), given=given, **settings)
     derive_classes(cfg)
     return cfg
 
@@ -112,15 +107,43 @@ def test_epochs_and_sizes_follow_from_the_data_unless_they_are_given(data):
     assert given.train_dataloader.batch_size == 3
 
 
+def test_a_model_that_knows_something_learns_at_a_tenth_of_the_rate(data, capsys):
+    rate = fitted(data).optim_wrapper.optimizer.lr
+    assert 'forgotten' not in capsys.readouterr().out
+    assert fitted(data, load_from='a').optim_wrapper.optimizer.lr == pytest.approx(0.1 * rate)
+    assert '--rehearse FOLDER keeps it' in capsys.readouterr().out
+    given = fitted(data, 'optim_wrapper.optimizer.lr=0.5', load_from='a')
+    assert given.optim_wrapper.optimizer.lr == 0.5
+
+
+def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_path):
+    labels = write_label_images(tmp_path / 'more', count=14)
+    options = ['--names', '0: sky; 1: crimson ball; 2: road', '--things', 'crimson ball']
+    known = prepare(labels, tmp_path / 'known', *options, '--val', '0.15')
+    cfg = fitted(data, rehearse=str(known))
+    words = vocabulary_from_config(cfg)
+    assert words.classes == ('crimson ball', 'car,cars', 'sky', 'road,street')
+    assert cfg.model.panoptic_head.ov_classifier_name.endswith(words.dataset_name)
+    joint = DATASETS.build(cfg.train_dataloader.dataset)
+    assert [len(part) for part in joint.datasets] == [12, 3 * 4]
+    # Validated with the new classes alone, whose names have the file that was made for them.
+    assert vocabulary_from_config(cfg, 'val').classes == ('car,cars', 'sky', 'road,street')
+    assert (tmp_path / f'embd/{eval_hook(cfg).ov_classifier_name}.pth').is_file()
+
+
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
+        (['--data', 'toys', '--rehearse', 'nowhere'], 'nowhere holds no prepared data'),
+        (['--rehearse', 'toys'], '--rehearse needs --data'),
         (
             ['--data', 'nowhere'],
             'nowhere holds no prepared data .* tools/prepare_data.py SOURCE OUT',
         ),
         (['--data', 'toys', '--load-from', 'gone.pth', '--no-text-model'], r'gone\.pth'),
         (['--no-text-model'], '--no-text-model needs --data'),
+        (['--wise-ft', '--data', 'toys'], '--wise-ft needs --load-from'),
+        (['--wise-ft', '2', '--load-from', 'a'], '--wise-ft 2 is no share'),
         (['--load-from', 'a', '--resume', 'b'], 'give one of them'),
     ],
 )

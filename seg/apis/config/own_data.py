@@ -7,16 +7,20 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from seg.apis.config.data_roots import LOADERS
+from seg.apis.config.derive import EVAL_HOOK, eval_hook
 from seg.apis.config.read import config_name, section, type_name
 from seg.datasets.annotations import ImageEntry, read_annotations
 from seg.datasets.own.layout import annotation_file, read_vocabulary
 
 _SPLITS = {'train_dataloader': 'train', 'val_dataloader': 'val', 'test_dataloader': 'val'}
 _KEYS = ('pictures', 'epochs', 'validations', 'short_side', 'rare')
+_FINE_TUNING = 0.1  # of the learning rate: see docs/en/own_data.md
 _STEP = 32  # sizes are multiples of the backbone's coarsest stride
 
 
-def use_own_data(cfg: Config, folder: str, given: Collection[str] = ()) -> None:
+def use_own_data(
+    cfg: Config, folder: str, given: Collection[str] = (), rehearse: str | None = None
+) -> None:
     """Let a config train and evaluate on prepared data.
 
     The pipelines stay. Where the config has ``own_data``, numbers of epochs, sizes of pictures and the
@@ -26,6 +30,8 @@ def use_own_data(cfg: Config, folder: str, given: Collection[str] = ()) -> None:
         cfg: A training config.
         folder: Prepared data, see :mod:`seg.datasets.own.layout`.
         given: ``--cfg-options`` that the config was read with.
+        rehearse: Prepared data of classes that the model knows, which training shows as often as the new
+            ones, so that it does not forget them. Defaults to None.
 
     Raises:
         FileNotFoundError: If the folder holds no prepared data.
@@ -34,6 +40,8 @@ def use_own_data(cfg: Config, folder: str, given: Collection[str] = ()) -> None:
     """
     root = Path(folder).expanduser()
     read_vocabulary(root)  # says what is wrong with the folder before anything else
+    if rehearse is not None:
+        read_vocabulary(Path(rehearse).expanduser())
     for loader in LOADERS:
         innermost = section(cfg, f'{loader}.dataset')
         while 'dataset' in innermost or 'datasets' in innermost:
@@ -42,17 +50,52 @@ def use_own_data(cfg: Config, folder: str, given: Collection[str] = ()) -> None:
             raise ValueError(
                 f'{config_name(cfg)} has no {loader}.dataset with a pipeline, which --data needs'
             )
-        split = _SPLITS[loader]
-        cfg[loader].dataset = ConfigDict(
-            type='seg.OwnPanopticDataset',
-            data_root=str(root),
-            ann_file=annotation_file(root, split).name,
-            data_prefix=dict(img=f'images/{split}/', seg=f'panoptic_{split}/'),
-            pipeline=innermost['pipeline'],
-            test_mode=split == 'val',
-        )
+        cfg[loader].dataset = _dataset(root, _SPLITS[loader], innermost['pipeline'])
     if section(cfg, 'own_data'):
         _fit(cfg, root, {option.partition('=')[0] for option in given})
+    if rehearse is not None:
+        _rehearse(cfg, root, Path(rehearse).expanduser())
+
+
+def fine_tune(cfg: Config, given: Collection[str] = ()) -> None:
+    """Learn at a tenth of the config's rate, as a model does that knows something already.
+
+    Args:
+        cfg: A training config.
+        given: ``--cfg-options`` that the config was read with; a rate among them stands.
+    """
+    if not any(option.startswith('optim_wrapper.optimizer.lr=') for option in given):
+        cfg.optim_wrapper.optimizer.lr *= _FINE_TUNING
+
+
+def _dataset(root: Path, split: str, pipeline: list) -> ConfigDict:
+    return ConfigDict(
+        type='seg.OwnPanopticDataset',
+        data_root=str(root),
+        ann_file=annotation_file(root, split).name,
+        data_prefix=dict(img=f'images/{split}/', seg=f'panoptic_{split}/'),
+        pipeline=pipeline,
+        test_mode=split == 'val',
+    )
+
+
+def _rehearse(cfg: Config, root: Path, known: Path) -> None:
+    """Train on both, the new data as often as the known; evaluate on the new with their own classes.
+
+    mmengine's wrappers take no wrappers, so rare classes are not shown more often then.
+    """
+    counts = [len(read_annotations(annotation_file(of, 'train'))['images']) for of in (root, known)]
+    own = cfg.train_dataloader.dataset
+    own = own.dataset if 'dataset' in own else own
+    repeated = ConfigDict(
+        type='mmengine.RepeatDataset', dataset=own, times=max(1, round(counts[1] / counts[0]))
+    )
+    cfg.train_dataloader.dataset = ConfigDict(
+        type='seg.ConcatOVDataset', datasets=[_dataset(known, 'train', own.pipeline), repeated]
+    )
+    if eval_hook(cfg) is None:
+        hook = ConfigDict(type=f'seg.{EVAL_HOOK}')
+        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), hook]
 
 
 def _fit(cfg: Config, root: Path, given: Collection[str]) -> None:

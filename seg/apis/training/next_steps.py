@@ -9,7 +9,7 @@ from seg.runtime.checkpoints.files import latest_checkpoint
 from seg.runtime.project_files import how_to_run
 
 
-def after_training(runner: Runner) -> str:
+def next_steps(runner: Runner) -> str:
     """The checkpoint to use, its quality where that was measured, and commands that go on with it.
 
     Args:
