@@ -11,9 +11,16 @@ from seg.apis.command_line import run_command
 
 _SHOWN = 5
 _EPILOG = """formats, recognised by their content or named by --format:
+  cityscapes  Cityscapes' leftImg8bit and gtFine (instanceIds)
   coco        COCO's instance annotations (polygons, run lengths, crowds), JSON
-  semantic    a label image a picture: numbers, a palette or colours, and --names
+  labelme     labelme's JSON files, one a picture, and --things
+  masks       images/, and a mask a file: masks/PICTURE/CLASS.png or masks/CLASS/PICTURE.png, an object
+              each where they are numbered (CLASS_1.png, PICTURE_1.png)
   panoptic    COCO's panoptic annotations, JSON and PNGs
+  semantic    a label image a picture: numbers, a palette or colours, and --names
+  voc         Pascal VOC's JPEGImages, SegmentationClass, SegmentationObject; its 20 classes, those of
+              CVAT's labelmap.txt, or --names
+  yolo        Ultralytics' YOLO segmentation: data.yaml, images and text files of polygons
 """
 
 
@@ -102,15 +109,19 @@ def main(args: argparse.Namespace) -> None:
 
     path, out = Path(args.source), Path(args.out)
     images = Path(args.images) if args.images else None
-    for folder in (path, images):
-        if folder is not None and out.resolve().is_relative_to(folder.resolve()):
+    folders = [own for own in (path, images) if own is not None and own.is_dir()]
+    for folder in folders or ([path.parent] if path.is_file() else []):
+        if out.resolve().is_relative_to(folder.resolve()):
             raise ValueError(f'OUT {out} lies in {folder}, which is read; give another place')
     name = args.name or out.resolve().name
     classifier_name('model', name)  # of which it becomes a part
     source = read_source(path, Settings(images, args.names), args.format)
     things = None if args.things is None else class_names(args.things.replace(',', ';'))
     source = with_things(source, things)
-    pictures, odd = with_splits(source.pictures, args.val, args.seed, args.group)
+    try:
+        pictures, odd = with_splits(source.pictures, args.val, args.seed, args.group)
+    except ValueError as error:
+        raise ValueError('; '.join((str(error), *source.odd[:1]))) from None
     source = replace(source, pictures=tuple(pictures), odd=(*source.odd, *odd))
     prepared = prepare_data(
         source,

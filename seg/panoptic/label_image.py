@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from seg.panoptic.png import decode
 from seg.panoptic.void import VOID_LABEL
 
 _KINDS = ('1', 'L', 'P', 'I', 'I;16', 'I;16B', 'F')
@@ -54,6 +55,27 @@ def read_numbers(path: str | PathLike, variable: str | None = None) -> np.ndarra
         raise FileNotFoundError(f'label image {path} does not exist') from None
     except (OSError, SyntaxError, EOFError) as error:  # whatever PIL says of a damaged file
         raise ValueError(f'label image {path} cannot be read: {error}') from None
+
+
+def read_colors(path: str | PathLike) -> np.ndarray:
+    """The colours of a label image as numbers, ``R + 256 G + 256^2 B``, int32 [H, W].
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no picture, or damaged; names the file.
+    """
+    try:
+        with Image.open(path) as image:
+            return decode(np.asarray(image.convert('RGB')))
+    except FileNotFoundError:
+        raise FileNotFoundError(f'label image {path} does not exist') from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f'label image {path} cannot be read: {error}') from None
+
+
+def rgb(number: int) -> tuple[int, int, int]:
+    """The colour of a number that :func:`read_colors` gives."""
+    return number & 255, number >> 8 & 255, number >> 16
 
 
 def _read_mat(path: Path, variable: str | None) -> np.ndarray:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from seg.datasets.own.files import read_text
+from seg.datasets.own.names import one_class
 from seg.text_classifier.candidates import split_classes
-from seg.text_classifier.class_list import class_names
 
 FILE = 'classes.txt'
 _HEAD = """\
@@ -50,10 +51,7 @@ def read_class_file(path: Path, categories: list[ClassEntry]) -> list[ClassEntry
     Raises:
         ValueError: If a line is none, or numbers or headings are not those of the annotations.
     """
-    try:
-        text = path.read_text(encoding='utf-8-sig')
-    except UnicodeDecodeError:
-        raise ValueError(f'{path} is no UTF-8 text; save it as such') from None
+    text = read_text(path)
     known = {entry.id: entry for entry in categories}
     found: dict[int, ClassEntry] = {}
     is_thing: bool | None = None
@@ -70,7 +68,10 @@ def read_class_file(path: Path, categories: list[ClassEntry]) -> list[ClassEntry
                 f'{path}, line {number}: {line[:60]!r}; expected "number: name,synonym" below [things] '
                 'or [stuff]'
             )
-        entry = ClassEntry(int(match[1]), class_names(match[2])[0], is_thing)
+        try:
+            entry = ClassEntry(int(match[1]), one_class(match[2]), is_thing)
+        except ValueError as error:
+            raise ValueError(f'{path}, line {number}: {error}') from None
         if entry.id not in known or known[entry.id].is_thing != is_thing or entry.id in found:
             reason = (
                 'is not in the annotations'

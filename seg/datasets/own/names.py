@@ -3,11 +3,17 @@
 import re
 from pathlib import Path
 
+from seg.datasets.own.files import read_text
 from seg.text_classifier.class_list import class_names, read_classes
 
-#: An RGB colour of a label image as one number, as :mod:`seg.panoptic.png` has it.
-_COLOR = re.compile(r'\s*(?:#([0-9a-fA-F]{6})|(\d+)[\s,]+(\d+)[\s,]+(\d+))[\s,:]+(\S.*?)\s*')
-_NUMBER = re.compile(r'\s*(\d+)(?:\s*[:：)）=]\s*|\.\s+|[\s,]+)(\S.*?)\s*')
+_RGB = r'(?P<r>\d+)[\s,]+(?P<g>\d+)[\s,]+(?P<b>\d+)'
+_COLOR = re.compile(
+    rf'\s*(?:#(?P<hex>[0-9a-fA-F]{{6}})|{_RGB})[\s,:]+(?P<name>(?!\d+[\s,])\S.*?)\s*'
+)
+#: As CVAT's ``labelmap.txt`` has it, ``sky:128,128,128::``, and many a ``class_dict.csv``.
+_NAME_FIRST = re.compile(rf'\s*(?P<name>[^\s\d:][^:]*?)\s*[:,\t]\s*{_RGB}\s*(?::.*)?')
+_NUMBER = re.compile(r'\s*(?P<number>\d+)(?:\s*[:：)）=]\s*|\.\s+|[\s,]+)(?P<name>\S.*?)\s*')
+_HEADING = re.compile(r'\W*(name|label|class)\W+r(ed)?\W+g(reen)?\W+b(lue)?\W*', re.IGNORECASE)
 
 
 def read_label_names(source: str) -> tuple[dict[int, str], bool]:
@@ -15,8 +21,8 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
 
     Args:
         source: A file, or a list between semicolons. Each line is ``0: sky,clouds`` (number and name with
-            synonyms), ``128 128 128 sky`` or ``#808080 sky`` (a colour and its name), or a name alone,
-            the first of which is number 0.
+            synonyms), ``128 128 128 sky``, ``#808080 sky`` or ``sky:128,128,128`` (a colour and its name),
+            or a name alone, the first of which is number 0.
 
     Returns:
         Names by number, and whether the numbers are colours, ``R + 256 G + 256^2 B``.
@@ -27,8 +33,8 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
     """
     path = Path(source).expanduser()
     lines = _lines(path) if _is_file(path) else [part.strip() for part in source.split(';')]
-    lines = [line for line in lines if line]
-    for pattern, is_color in ((_COLOR, True), (_NUMBER, False)):
+    lines = [line for line in lines if line and not _HEADING.fullmatch(line)]
+    for pattern, is_color in ((_COLOR, True), (_NAME_FIRST, True), (_NUMBER, False)):
         matches = [pattern.fullmatch(line) for line in lines]
         found = [match for match in matches if match]
         if not found:
@@ -41,21 +47,34 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
             )
         names: dict[int, str] = {}
         for match in found:
-            number = _color(match) if is_color else int(match[1])
+            number = _color(match) if is_color else int(match['number'])
             if number in names:
                 raise ValueError(
                     f'names: {match[0].strip()!r} gives {names[number]!r} a second name'
                 )
-            names[number] = class_names(match.groups()[-1])[0]
+            names[number] = one_class(match['name'])
         return names, is_color
     return dict(enumerate(read_classes(source))), False
 
 
+def one_class(text: str) -> str:
+    """The one class that a text names, with its synonyms.
+
+    Raises:
+        ValueError: If it names none, or several.
+    """
+    names = class_names(text)
+    if len(names) != 1:
+        raise ValueError(f'{text!r} names {len(names)} classes, expected one; commas part synonyms')
+    return names[0]
+
+
 def _color(match: re.Match[str]) -> int:
-    if match[1]:
-        red, green, blue = bytes.fromhex(match[1])
+    hexadecimal = match.groupdict().get('hex')
+    if hexadecimal:
+        red, green, blue = bytes.fromhex(hexadecimal)
     else:
-        red, green, blue = (int(match[i]) for i in (2, 3, 4))
+        red, green, blue = (int(match[channel]) for channel in 'rgb')
     if max(red, green, blue) > 255:
         raise ValueError(f'names: {match[0].strip()!r} has a colour above 255')
     return red + 256 * green + 256**2 * blue
@@ -69,9 +88,5 @@ def _is_file(path: Path) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding='utf-8-sig')
-    except UnicodeDecodeError:
-        raise ValueError(f'{path} is no UTF-8 text') from None
-    lines = (line.strip() for line in text.splitlines())
+    lines = (line.strip() for line in read_text(path).splitlines())
     return [line for line in lines if not re.match(r'#(?![0-9a-fA-F]{6}\b)|//', line)]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r'\d+')
+_NUMBER = re.compile(r'\S*/\S*|\d+')
 
 
 def summary(odd: Sequence[str], most: int) -> list[str]:
-    """Lines that differ in the picture and in numbers alone are one, the commonest kind first.
+    """Lines that differ in the picture, in paths and in numbers alone are one, the commonest kind first.
 
     Args:
         odd: A line each, ``picture: what``, or of the source as a whole.

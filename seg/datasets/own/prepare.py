@@ -3,6 +3,7 @@
 import colorsys
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -62,7 +63,8 @@ def prepare_data(
         What was written; None if all of it is there already.
 
     Raises:
-        ValueError: If the folder holds something else, or a split is left without pictures.
+        ValueError: If the folder holds something else, a split is left without pictures, or none has a
+            segment.
         OSError: If something cannot be written.
     """
     record = {
@@ -70,7 +72,9 @@ def prepare_data(
         'format': source.format,
         'classes': [list(own) for own in source.classes],
         'rules': list(rules),
-        'pictures': _digest([[p.name, str(p.file), p.split] for p in source.pictures]),
+        'pictures': _digest(
+            [[p.name, os.path.normpath(p.file.absolute()), p.split] for p in source.pictures]
+        ),
     }
     _claim(out, record, force=force)
     if is_prepared(out):
@@ -102,12 +106,16 @@ def prepare_data(
         count.update(ordered[s['category_id'] - 1].name for s in own.entries[1]['segments_info'])
     if small:
         odd.append(f'{small:,} objects of less than {rules.min_area} pixels are void now')
-    odd += [f'class {own.name}: no segment' for own in ordered if not count[own.name]]
+    odd += [f'class {own.name}: in no picture' for own in ordered if not count[own.name]]
     write_whole(out / REPORT, ''.join(f'{line}\n' for line in odd or ['nothing odd']).encode())
+    if not count and any(done.values()):
+        raise ValueError(f'no picture has a segment; {out / REPORT} says what is odd of each')
     for split, entries in done.items():
         if not entries:
+            first = next((line for line in odd if ': left out: ' in line), '')
             raise ValueError(
                 f'no picture of the {split} split could be prepared; {out / REPORT} says why of each'
+                f'{first and f", such as {first}"}'
             )
     _write_class_file(out / CLASS_FILE, dataset_name, ordered)
     for split, entries in done.items():

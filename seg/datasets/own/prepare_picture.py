@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import find_objects
 
 from seg.datasets.own.painting import PaintedSegment, paint
-from seg.datasets.own.source import Picture, ReadMarks
+from seg.datasets.own.source import Marks, Picture, ReadMarks
 from seg.panoptic.finished_png import finished_content, write_finished
 from seg.panoptic.segment_ids import SegmentIds
 from seg.runtime.image_files import read_image_header
@@ -74,31 +74,43 @@ def prepare_picture(task: PictureTask, picture: Picture) -> PreparedPicture:
     """Write the PNG of a picture, if an earlier run has not, and lay the picture beside it.
 
     What cannot be read is left out, and said.
+
+    Raises:
+        OSError: If something cannot be written.
     """
+    turned = []
+    png_name = str(PurePosixPath(picture.name).with_suffix('.png'))
+    png = task.out / f'panoptic_{picture.split}' / png_name
     try:
-        width, height = read_image_header(picture.file).size
-        png_name = str(PurePosixPath(picture.name).with_suffix('.png'))
-        png = task.out / f'panoptic_{picture.split}' / png_name
-        content = finished_content(png, (width, height), task.key)
-        if content is None:
-            content = _write(task, picture, (height, width), png)
-        segments, odd, small = content
+        header = read_image_header(picture.file)
+        if header.is_turned:
+            turned = [
+                'its EXIF tag turns it; labels count as drawn on the pixels as they are stored'
+            ]
+        size = header.size[::-1]
         digest = hashlib.sha256(picture.file.read_bytes()).hexdigest()
+        content = finished_content(png, header.size, task.key)
+        marks = Marks([], []) if content else task.read_marks(picture, size)
     except (ValueError, OSError) as error:
-        return PreparedPicture(None, '', [f'left out: {" ".join(str(error).split())}'])
-    if not segments:
-        odd = [*odd, 'no segment']
+        return PreparedPicture(None, '', [f'left out: {" ".join(str(error).split())}', *turned])
+    segments, odd, small = content or _write(task, picture, size, marks, png)
+    odd = [*odd, *turned, *([] if segments else ['no segment'])]
+    height, width = size
     image = {'id': picture.name, 'file_name': picture.name, 'height': height, 'width': width}
     annotation = {'image_id': picture.name, 'file_name': png_name, 'segments_info': segments}
     return PreparedPicture((image, annotation), digest, odd, small)
 
 
 def _write(
-    task: PictureTask, picture: Picture, size: tuple[int, int], png: Path
+    task: PictureTask, picture: Picture, size: tuple[int, int], marks: Marks, png: Path
 ) -> tuple[list[dict], list[str], int]:
-    marks, odd = task.read_marks(picture, size)
+    odd = marks.odd
     painting = paint(
-        marks, task.things, size, components=task.rules.components, min_area=task.rules.min_area
+        marks.marks,
+        task.things,
+        size,
+        components=task.rules.components,
+        min_area=task.rules.min_area,
     )
     if painting.hidden:
         odd = [*odd, f'{painting.hidden} marks without a pixel that is seen']

@@ -4,12 +4,15 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from seg.datasets.own import formats
+from seg.datasets.own.files import damaged_json
 from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
 from seg.text_classifier.candidates import split_candidates, split_classes
+
+_IMAGES = ('images', 'jpegimages')
 
 
 def format_names() -> list[str]:
@@ -35,6 +38,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         found = [name for name in format_names() if _module(name).detect(path)]
         if len(found) != 1:
             fitting = f'several formats fit, {" and ".join(found)}' if found else 'no format fits'
+            for file in [] if found else damaged_json(path)[:1]:
+                fitting += f', and {file} is no whole JSON file'
             raise ValueError(
                 f'{path}: {fitting}; name it with --format, one of {", ".join(format_names())}'
             )
@@ -44,13 +49,13 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
     source = _module(format_name).read(path, settings)
     if not source.classes or not source.pictures:
         missing = 'pictures with labels' if source.classes else 'classes'
-        reason = f': {source.odd[0]}' if source.odd else ''
+        reason = f'; {source.odd[0]}' if source.odd else ''
         raise ValueError(f'{path} has no {missing}{reason}')
     try:
         split_classes([own.words for own in source.classes])
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, pictures=_without_split_folders(source.pictures))
+    return replace(source, pictures=_with_short_names(source.pictures))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -65,9 +70,14 @@ def with_things(source: Source, things: Sequence[str] | None) -> Source:
         ValueError: If a name is of no class; lists the classes.
     """
     if things is None:
+        said = all(own.is_thing is not None for own in source.classes)
+        odd = (
+            () if said else (f'{source.format} does not say what is a thing; --things names them',)
+        )
         return replace(
             source,
             classes=tuple(own._replace(is_thing=bool(own.is_thing)) for own in source.classes),
+            odd=(*source.odd, *odd),
         )
     wanted = {word for name in things for word in split_candidates(name)}
     words = [{own.name, *split_candidates(own.words)} for own in source.classes]
@@ -88,12 +98,15 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f'{formats.__name__}.{name}')
 
 
-def _without_split_folders(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Pictures without the folder of the split in front of their names, where they stay distinct."""
+def _with_short_names(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct."""
     shorter = []
     for picture in pictures:
-        first, _, rest = picture.name.partition('/')
-        has_folder = rest and SPLIT_FOLDERS.get(first.lower()) == picture.split
-        shorter.append(picture._replace(name=rest) if has_folder else picture)
-    distinct = {(picture.split, picture.name) for picture in shorter}
+        *folders, file = picture.name.split('/')
+        while folders and (
+            folders[0].lower() in _IMAGES or SPLIT_FOLDERS.get(folders[0].lower()) == picture.split
+        ):
+            del folders[0]
+        shorter.append(picture._replace(name='/'.join((*folders, file))))
+    distinct = {(own.split, PurePosixPath(own.name).with_suffix('')) for own in shorter}
     return tuple(shorter) if len(distinct) == len(pictures) else pictures

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from seg.text_classifier.candidates import split_candidates
 
 #: What folders are called that hold a split; pictures of a test split are left out.
 SPLIT_FOLDERS = {
@@ -33,6 +35,29 @@ class SourceClass(NamedTuple):
     words: str
     is_thing: bool | None = None
     color: tuple[int, int, int] | None = None
+
+
+class ClassNames:
+    """Class names in the order in which they are met; those of the same words are one class.
+
+    Attributes:
+        names: The names as they were met first.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._index: dict[frozenset[str], int] = {}
+
+    def index(self, name: str) -> int:
+        """Index of a name, a new one if it was not met before.
+
+        Raises:
+            ValueError: If it is none, see :func:`~seg.text_classifier.candidates.split_candidates`.
+        """
+        index = self._index.setdefault(frozenset(split_candidates(name)), len(self.names))
+        if index == len(self.names):
+            self.names.append(name)
+        return index
 
 
 class Picture(NamedTuple):
@@ -110,7 +135,7 @@ class Source:
     odd: tuple[str, ...] = field(default=())
 
 
-def split_of(path: Path) -> str | None:
+def split_of(path: PurePath) -> str | None:
     """The split that a folder of a path names, 'train', 'val' or 'test'; the innermost counts."""
     found = [SPLIT_FOLDERS[part.lower()] for part in path.parts if part.lower() in SPLIT_FOLDERS]
     return found[-1] if found else None

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -16,8 +17,8 @@ def with_splits(
 ) -> tuple[list[Picture], list[str]]:
     """Pictures that have a split, 'train' or 'val'; those of a test split are left out.
 
-    Where the source has both splits they stand. Else whole groups are drawn until their pictures are
-    the share.
+    Where the source has both splits they stand, and a picture without one is to train on. Else whole
+    groups are drawn until their pictures are the share.
 
     Args:
         pictures: At least one.
@@ -38,8 +39,11 @@ def with_splits(
         odd.append(f'{len(pictures) - len(kept)} pictures of a test split are left out')
     if not kept:
         raise ValueError('all pictures are of a test split; rename its folder to train or val')
-    if {picture.split for picture in kept} == {'train', 'val'}:
-        return kept, odd
+    splits = Counter(picture.split for picture in kept)
+    if splits.keys() >= {'train', 'val'}:
+        if splits[None]:
+            odd.append(f'{splits[None]} pictures are of no split, and are to train on')
+        return [picture._replace(split=picture.split or 'train') for picture in kept], odd
     groups: dict[str, list[int]] = {}
     for index, picture in enumerate(kept):
         groups.setdefault(_group_of(picture.name, group), []).append(index)

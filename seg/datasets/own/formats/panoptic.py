@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seg.datasets.annotations import png_name, read_annotations
+from seg.datasets.own.files import damaged_json, json_files
 from seg.datasets.own.pictures import PictureFinder, find_pictures
 from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
 from seg.panoptic.png import read_panoptic_png
@@ -12,14 +13,16 @@ NAME = 'panoptic'
 
 def detect(source: Path) -> bool:
     """Whether it is, or holds, a JSON file with ``segments_info``."""
-    return bool(_files(source))
+    return bool(json_files(source, NAME))
 
 
 def read(source: Path, settings: Settings) -> Source:
     """Annotation files, their PNGs in the folder of the same name beside them, and pictures."""
-    files = _files(source)
+    files = json_files(source, NAME)
     if not files:
         raise ValueError(f'{source} has no panoptic annotation file (JSON with segments_info)')
+    for file in damaged_json(source):
+        raise ValueError(f'{file} is no whole JSON file; mend it, or move it elsewhere')
     root = source if source.is_dir() else source.parent
     images = settings.images or (root / 'images' if (root / 'images').is_dir() else root)
     folders = {file: _png_folder(file) for file in files}
@@ -44,15 +47,15 @@ def read(source: Path, settings: Settings) -> Source:
         annotations = {own['image_id']: own for own in content.get('annotations', ())}
         split = split_of(Path(file.stem.replace('_', '/').replace('-', '/')))
         for image in content['images']:
-            key = finder.find(str(Path(image['file_name']).with_suffix('')))
+            key = finder.find_file(image['file_name'], split)
             annotation = annotations.get(image['id'])
             if key is None or annotation is None:
                 missing = 'picture' if key is None else 'annotation'
-                odd.append(f'{file.name}: {image["file_name"]} has no {missing}')
+                odd.append(f'{image["file_name"]}: has no {missing} ({file.name})')
                 continue
             inside = str(pictures[key].relative_to(images))
             if inside in found:
-                odd.append(f'{file.name}: {image["file_name"]} is listed twice; the first counts')
+                odd.append(f'{image["file_name"]}: listed twice, the first counts ({file.name})')
                 continue
             record = (folder / png_name(image, annotation), label_of, annotation)
             found[inside] = Picture(inside, pictures[key], split or split_of(Path(inside)), record)
@@ -88,15 +91,8 @@ def _class(category) -> SourceClass:
     return SourceClass(words.split(',')[0].strip(), words, bool(category.get('isthing', True)))
 
 
-def _files(source: Path) -> list[Path]:
-    files = sorted(source.rglob('*.json')) if source.is_dir() else [source]
-    return [
-        f for f in files if f.suffix.lower() == '.json' and b'"segments_info"' in f.read_bytes()
-    ]
-
-
 def _png_folder(file: Path) -> Path:
-    """The folder of the same name beside the file, or with ``panoptic`` in its name as COCO zips it."""
+    """The folder of the same name beside the file."""
     folder = file.with_suffix('')
     if not folder.is_dir():
         raise FileNotFoundError(

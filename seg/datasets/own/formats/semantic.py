@@ -1,29 +1,46 @@
 """A label image a picture: numbers, a palette or colours, and a list of what they stand for."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from seg.datasets.own.files import files_below
+from seg.datasets.own.formats import cityscapes, masks, voc
 from seg.datasets.own.names import read_label_names
 from seg.datasets.own.pictures import PictureFinder, find_pictures
 from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
-from seg.panoptic.label_image import read_numbers
-from seg.panoptic.png import decode
+from seg.panoptic.label_image import read_colors, read_numbers, rgb
 
 NAME = 'semantic'
 #: Number that stands for void by custom, where no name has it.
 _VOID = 255
 _LOOKED_AT = 20
+_SUFFIXES = frozenset(('.png', '.tif', '.tiff', '.bmp'))
+#: Of files that other formats have.
+_OTHERS = frozenset(('.json', '.xml', '.yaml', '.yml'))
 
 
 def detect(folder: Path) -> bool:
-    """Whether a folder holds PNGs of one channel, or a palette, and no JSON, XML or text beside them."""
-    others = any(next(folder.rglob(f'*.{kind}'), None) for kind in ('json', 'xml', 'yaml'))
-    first = next(folder.rglob('*.png'), None)
-    if others or first is None:
+    """Whether a folder holds label images, and nothing that is of another format.
+
+    These are PNGs, TIFFs or BMPs of one channel, or a palette, or any in a folder beside ``images``.
+    """
+    if not folder.is_dir() or any(own.detect(folder) for own in (cityscapes, masks, voc)):
         return False
+    if next(files_below(folder, _OTHERS), None) is not None:
+        return False
+    images = _images_beside(folder)
+    labels = (
+        file
+        for file in files_below(folder, _SUFFIXES)
+        if images is None or not file.is_relative_to(images)
+    )
+    first = next(labels, None)
+    if first is None or (images is not None and images.parent == folder):
+        return first is not None
     try:
         with Image.open(first) as image:
             return image.mode in ('L', 'P', 'I', 'I;16', '1')
@@ -34,11 +51,17 @@ def detect(folder: Path) -> bool:
 def read(folder: Path, settings: Settings) -> Source:
     """Label images below ``folder``, pictures of the same names below ``settings.images``."""
     images = settings.images or _images_beside(folder)
+    if images is None:
+        raise FileNotFoundError(
+            f'there is no folder "images" in {folder} nor beside it; name that of the pictures with '
+            '--images'
+        )
     pictures = find_pictures(images)
     labels = {
-        name: file
-        for name, file in find_pictures(folder).items()
-        if images == folder or not file.is_relative_to(images)
+        str(file.relative_to(folder).with_suffix('')): file
+        for file in files_below(folder, _SUFFIXES)
+        if not file.is_relative_to(images)
+        or (images == folder and file.stem != _without_label_suffix(file.stem))
     }
     if not labels:
         raise ValueError(f'{folder} has no label images (PNG, TIFF or BMP)')
@@ -49,28 +72,31 @@ def read(folder: Path, settings: Settings) -> Source:
         )
     names, is_color = read_label_names(settings.names)
     label_of = {number: index for index, number in enumerate(names)}
-    colors = [_rgb(number) if is_color else None for number in names]
+    colors = [rgb(number) if is_color else None for number in names]
     classes = tuple(
         SourceClass(words.split(',')[0], words, None, color)
         for words, color in zip(names.values(), colors, strict=True)
     )
     finder = PictureFinder(pictures)
-    found, odd = [], []
+    found: dict[str, Picture] = {}
+    odd: list[str] = []
     for name, file in labels.items():
         key = finder.find(name) or finder.find(_without_label_suffix(name))
         if key is None:
-            odd.append(f'{file}: no picture of this name below {images}')
-            continue
-        inside = pictures[key].relative_to(images)
-        found.append(
-            Picture(str(inside), pictures[key], split_of(inside) or split_of(Path(name)), file)
-        )
-    of_label = {picture.name for picture in found}
-    bare = [f for f in pictures.values() if str(f.relative_to(images)) not in of_label]
-    odd += [f'{file}: no label image of this name below {folder}' for file in bare]
-    return Source(
-        NAME, classes, tuple(found), partial(_marks, label_of, is_color, _VOID in names), tuple(odd)
-    )
+            odd.append(f'{name}: no picture of this name below {images}')
+        elif key in found:
+            odd.append(f'{name}: left out: of the same picture as {found[key].record}')
+        else:
+            inside = pictures[key].relative_to(images)
+            split = split_of(inside) or split_of(Path(name))
+            found[key] = Picture(str(inside), pictures[key], split, file)
+    odd += [
+        f'{key}: a picture without a label image'
+        for key, file in pictures.items()
+        if key not in found and file not in labels.values()
+    ]
+    marks = partial(_marks, label_of, is_color, _VOID in names)
+    return Source(NAME, classes, tuple(found.values()), marks, tuple(odd))
 
 
 def _marks(
@@ -80,7 +106,7 @@ def _marks(
     picture: Picture,
     size: tuple[int, int],
 ) -> Marks:
-    numbers = _read_colors(picture.record) if is_color else read_numbers(picture.record)
+    numbers = read_colors(picture.record) if is_color else read_numbers(picture.record)
     if numbers.shape != size:
         raise ValueError(
             f'{picture.record} is {numbers.shape[1]} x {numbers.shape[0]}, its picture '
@@ -99,30 +125,14 @@ def _marks(
     return Marks(marks, odd)
 
 
-def _read_colors(file: Path) -> np.ndarray:
-    try:
-        with Image.open(file) as image:
-            return decode(np.asarray(image.convert('RGB')))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f'label image {file} cannot be read: {error}') from None
-
-
-def _rgb(number: int) -> tuple[int, int, int]:
-    return number & 255, number >> 8 & 255, number >> 16
-
-
 def _hex(number: int) -> str:
-    return '#{:02x}{:02x}{:02x}'.format(*_rgb(number))
+    return '#{:02x}{:02x}{:02x}'.format(*rgb(number))
 
 
-def _images_beside(folder: Path) -> Path:
-    """``images`` in the folder or beside it."""
-    for place in (folder / 'images', folder.parent / 'images'):
-        if place.is_dir():
-            return place
-    raise FileNotFoundError(
-        f'there is no folder "images" in {folder} nor beside it; name that of the pictures with --images'
-    )
+def _images_beside(folder: Path) -> Path | None:
+    """``images`` in the folder or beside it; None if there is none."""
+    places = (folder / 'images', folder.parent / 'images')
+    return next((place for place in places if place.is_dir()), None)
 
 
 def _without_label_suffix(name: str) -> str:
@@ -146,10 +156,12 @@ def _numbers_in(files: list[Path]) -> str:
     """What the first files hold, in words."""
     found: set[int] = set()
     for file in files[:_LOOKED_AT]:
-        with Image.open(file) as image:
-            if image.mode in ('RGB', 'RGBA'):
-                numbers = np.unique(decode(np.asarray(image.convert('RGB')))).tolist()
+        with suppress(ValueError, OSError):
+            with Image.open(file) as image:
+                is_color = image.mode in ('RGB', 'RGBA')
+            if is_color:
+                numbers = np.unique(read_colors(file)).tolist()
                 return f'colours ({", ".join(map(_hex, numbers[:5]))}, ...)'
-        found |= set(np.unique(read_numbers(file)).tolist())
+            found |= set(np.unique(read_numbers(file)).tolist())
     shown = ', '.join(map(str, sorted(found)[:40]))
     return f'the numbers {shown}'
