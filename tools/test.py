@@ -39,6 +39,9 @@ def build_parser() -> argparse.ArgumentParser:
         '--again', action='store_true', help='with --on, measure anew what an earlier run measured'
     )
     add_runtime_option(parser)
+    parser.add_argument(
+        '--verbose', action='store_true', help='show all of the log, which is in a file else'
+    )
     add_trust_option(parser)
     add_launcher_options(parser)
     return parser
@@ -85,6 +88,7 @@ def main(args: argparse.Namespace) -> int | None:
         load_from=checkpoint_file(args.checkpoint),
         trust_checkpoint=args.trust_checkpoint,
         runtime=args.runtime,
+        verbose=args.verbose,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
         runner.test()

@@ -71,6 +71,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
+    parser.add_argument(
+        '--verbose', action='store_true', help='show all of the log, which is in a file else'
+    )
     add_trust_option(parser)
     add_launcher_options(parser)
     return parser
@@ -100,8 +103,8 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
-    from seg.apis.training.next_steps import next_steps
     from seg.apis.training.own_data import train_on_own_data
+    from seg.apis.training.words import before_training, next_steps
     from seg.engine.data_workers import closing_workers
     from seg.models.embedded.segmenter import checkpoint_file
     from seg.runtime.launch import on_rank_zero
@@ -130,12 +133,14 @@ def main(args: argparse.Namespace) -> None:
             amp=args.amp,
             ema=args.ema,
             trust_checkpoint=args.trust_checkpoint,
+            verbose=args.verbose,
             new_schedule=args.new_schedule,
             until_end=until_end,
         )
         with explaining_errors(runner.cfg), closing_workers(runner):
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))
+            on_rank_zero(lambda: print(before_training(runner), flush=True))
             runner.train()
         on_rank_zero(lambda: print(next_steps(runner)))
 

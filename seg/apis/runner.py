@@ -22,7 +22,7 @@ from seg.apis.model_source import is_exported, refuse_runtime, use_exported
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
-from seg.engine.safe_runner import SafeRunner, local_checkpoint
+from seg.engine.safe_runner import SafeRunner, VerboseRunner, local_checkpoint
 from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import (
@@ -47,6 +47,7 @@ def build_runner(
     new_schedule: bool = False,
     until_end: ExitStack | None = None,
     runtime: str | None = None,
+    verbose: bool = False,
 ) -> SafeRunner:
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
@@ -66,6 +67,7 @@ def build_runner(
         until_end: Where to hold the lock of the work folder, which is for one training alone; None
             takes no lock.
         runtime: What runs an export; see :func:`~seg.apis.model_source.model_source`.
+        verbose: Show all of the log in the terminal, not in the file alone.
 
     Raises:
         FileNotFoundError: If the text classifier, a checkpoint or the data set is not there.
@@ -116,7 +118,7 @@ def build_runner(
         cfg.load_from = str(checkpoint)
     with warnings.catch_warnings():  # mmengine gives DDP an argument that PyTorch has renamed
         warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
-        runner = SafeRunner.from_cfg(cfg)
+        runner = (VerboseRunner if verbose else SafeRunner).from_cfg(cfg)
     runner.trust_checkpoint = trust_checkpoint
     runner.register_hook(ResumedScheduleHook(new_schedule=new_schedule))
     count_accumulated_images(runner)

@@ -1,5 +1,7 @@
 """An annotation file whose categories are matched to classes."""
 
+import contextlib
+import io
 import logging
 from collections.abc import Callable, Sequence
 
@@ -33,7 +35,8 @@ class MatchedAnnotations(COCOPanoptic):
         super().__init__()
         self._file, self._match = file, match
         self.dataset = read_annotations(file)
-        self.createIndex()
+        with contextlib.redirect_stdout(io.StringIO()):  # 'creating index...'
+            self.createIndex()
         self.img_ann_map, self.cat_img_map = self.imgToAnns, self.catToImgs
         entries = {entry['image_id']: entry for entry in self.dataset.get('annotations', ())}
         bare = [image['file_name'] for image in self.imgs.values() if image['id'] not in entries]

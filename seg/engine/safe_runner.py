@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlparse
 
 import torch
+from mmengine.logging import MMLogger
 from mmengine.model import PretrainedInit
 from mmengine.runner import CheckpointLoader, Runner
 from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
 from torch import nn
 
+from seg.engine.terminal import quiet_terminal
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_most_weights
 from seg.runtime.launch import on_rank_zero
@@ -27,14 +29,23 @@ _CATALOGUES = {
 class SafeRunner(Runner):
     """Reads what it resumes from, ``load_from``, and the ``init_cfg`` of the model, without running it.
 
-    mmengine 0.10.7 unpickles whatever a checkpoint holds, and its fork falls back to doing so.
+    mmengine 0.10.7 unpickles whatever a checkpoint holds, and its fork falls back to doing so. The terminal
+    shows what people want to see, see :mod:`seg.engine.terminal`.
 
     Attributes:
         trust_checkpoint: Run what a checkpoint asks to run. Defaults to False.
     """
 
     trust_checkpoint = False
+    is_verbose = False
     model: nn.Module
+
+    def build_logger(self, *args, **kwargs) -> MMLogger:
+        """As of ``Runner``; the file has everything, the terminal only if the runner is verbose."""
+        logger = super().build_logger(*args, **kwargs)
+        if not self.is_verbose:
+            quiet_terminal(logger)
+        return logger
 
     def load_checkpoint(self, *args, **kwargs) -> dict[str, Any]:
         """As of ``Runner``."""
@@ -66,6 +77,12 @@ class SafeRunner(Runner):
         setting = f'model.{name}.init_cfg' if name else 'model.init_cfg'
         found = require_most_weights(module, weights, path, setting=setting)
         self.logger.info(f'{setting}, {path}: {found}')
+
+
+class VerboseRunner(SafeRunner):
+    """The same, with all of the log in the terminal."""
+
+    is_verbose = True
 
 
 @contextmanager

@@ -57,7 +57,15 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     capsys.readouterr()
     arguments = [str(CONFIG), '--data', str(data), '--no-text-model', '--work-dir', 'work']
     assert load_tool('train').run([*arguments, '--cfg-options', *SMALL]) == 0
-    said = capsys.readouterr().out.splitlines()
+    out, err = capsys.readouterr()
+    said = out.splitlines()
+    assert len(said) + len(err.splitlines()) <= 40
+    assert re.fullmatch(
+        r'training regnet_small on 4 pictures toys-\w{6}, 3 classes \(1 thing\), on the CPU',
+        said[0],
+    )
+    log = Path(said[1].rpartition(' ')[2])
+    assert 'all of the log' in said[1] and 'Config:' in next(log.glob('*.log')).read_text()
     trained = re.fullmatch(r'trained: (work/best_PQ_epoch_1\.pth), the best, PQ [\d.]+', said[-4])
     assert trained, said[-4:]
     commands = [line.split()[-3:] for line in said[-3:]]

@@ -1,0 +1,68 @@
+"""What a training tells a person before it begins, and when it is over."""
+
+from pathlib import Path
+from shlex import quote
+
+import torch
+from mmengine.dist import get_world_size
+from mmengine.runner import Runner
+
+from seg.runtime.checkpoints.files import latest_checkpoint
+from seg.runtime.project_files import how_to_run
+
+
+def before_training(runner: Runner) -> str:
+    """What is trained on what, and where the log is.
+
+    Args:
+        runner: Before its training, with its loops.
+    """
+    loop, dataset = runner.train_loop, runner.train_loop.dataloader.dataset
+    classes = dataset.metainfo.get('classes', ())
+    things = len(dataset.metainfo.get('thing_classes', ()))
+    inner = dataset
+    while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
+        inner = inner.dataset
+    name = getattr(inner, 'dataset_name', '')
+    device = next(runner.model.parameters()).device
+    where = torch.cuda.get_device_name(device) if device.type == 'cuda' else 'the CPU'
+    many = f' and {get_world_size() - 1} more' if get_world_size() > 1 else ''
+    steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps' if loop.max_epochs else ''
+    return '\n'.join(
+        (
+            f'training {Path(runner.cfg.filename).stem} on {len(dataset):,} pictures {name}'.rstrip()
+            + f', {len(classes)} class{"es" * (len(classes) != 1)} ({things} thing{"s" * (things != 1)}), on {where}{many}',
+            f'{steps or f"{loop.max_iters:,} steps"} of {loop.dataloader.batch_size} pictures; all of '
+            f'the log: {_shown(Path(runner.log_dir))}',
+        )
+    )
+
+
+def next_steps(runner: Runner) -> str:
+    """The checkpoint to use, its quality where that was measured, and commands that go on with it.
+
+    Args:
+        runner: After its training.
+    """
+    folder = Path(runner.work_dir)
+    known = runner.message_hub.runtime_info
+    best = Path(known['best_ckpt']) if 'best_ckpt' in known else None
+    file = best if best is not None and best.is_file() else latest_checkpoint(folder)
+    if file is None:
+        return f'trained; {_shown(folder)} has the log, but no checkpoint'
+    quality = f', the best, PQ {known["best_score"]:.2f}' if file == best else ''
+    model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
+    return '\n'.join(
+        (
+            f'trained: {_shown(file)}{quality}',
+            f'next: {how_to_run("tools/test.py")} {model}',
+            f'      {how_to_run("demo/image_demo.py")} PICTURE {model}',
+            f'      {how_to_run("demo/app.py")} {model}',
+        )
+    )
+
+
+def _shown(path: Path) -> str:
+    """Seen from the current folder, where it lies below that."""
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
