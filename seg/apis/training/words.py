@@ -26,7 +26,7 @@ def before_training(runner: Runner) -> str:
     name = getattr(inner, 'dataset_name', '')
     device = next(runner.model.parameters()).device
     where = torch.cuda.get_device_name(device) if device.type == 'cuda' else 'the CPU'
-    many = f' and {get_world_size() - 1} more' if get_world_size() > 1 else ''
+    many = f', {get_world_size()} processes' if get_world_size() > 1 else ''
     steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps' if loop.max_epochs else ''
     return '\n'.join(
         (
