@@ -11,6 +11,7 @@ from PIL import Image
 from seg import Segmenter
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import derive_classes, eval_hook
+from seg.apis.config.own_data import use_own_data
 from seg.apis.config.read import read_config
 from seg.apis.training.own_data import train_on_own_data
 from seg.registry import DATASETS
@@ -122,6 +123,19 @@ def test_a_model_that_knows_something_learns_at_a_tenth_of_the_rate(data, capsys
     assert '--rehearse FOLDER keeps it' in capsys.readouterr().out
     given = fitted(data, 'optim_wrapper.optimizer.lr=0.5', load_from='a')
     assert given.optim_wrapper.optimizer.lr == 0.5
+
+
+@pytest.mark.parametrize('name', ['regnet_rt_ade20k', 'clip_convnext_ade20k', 'regnet_coco_ade20k'])
+def test_any_config_takes_own_data_in_place_of_its_own(data, name):
+    cfg = read_config(str(ROOT / f'configs/reg_sam/{name}.py'))
+    epochs = cfg.train_cfg.max_epochs
+    use_own_data(cfg, str(data))
+    derive_classes(cfg)
+    assert vocabulary_from_config(cfg).classes == ('car,cars', 'sky', 'road,street')
+    assert cfg.model.panoptic_head.num_things_classes == 1
+    assert cfg.train_cfg.max_epochs == epochs  # the config has no own_data to fit
+    loader = cfg.train_dataloader.dataset
+    assert len(DATASETS.build(loader)) == 4
 
 
 def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_path):
