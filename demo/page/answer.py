@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from seg.apis.nothing_found import nothing_found
 from seg.apis.segmenter import Segmenter
 from seg.panoptic.picture import segment_colour
 from seg.panoptic.segmentation import Segmentation
@@ -69,6 +70,10 @@ def answer(segmenter: Segmenter, image: np.ndarray | None, things: str, stuff: s
         done = time.perf_counter()
     except (ValueError, TimeoutError) as error:
         return refusal(str(error))
+    if not len(segmented):
+        why = nothing_found((*own_things, *own_stuff), segmenter.trained_on, 'demo/app.py')
+        message = f'<div class="rps-empty" role="alert">{html.escape(why)}</div>'
+        return Answer(np.asarray(segmented.plot()), '', message)
     found = '1 segment' if len(segmented) == 1 else f'{len(segmented)} segments'
     classes = '1 class' if len(candidates) == 1 else f'{len(candidates)} classes'
     message = (
@@ -104,8 +109,6 @@ def refusal(reason: str) -> Answer:
 
 def segment_table(segments: Segmentation) -> str:
     """The segments as an HTML table, each with the colour that it has in the picture."""
-    if not len(segments):
-        return '<p>The model is not sure enough of any of these words in this picture.</p>'
     rows = []
     for segment in segments:
         blue, green, red = segment_colour(segment)

@@ -30,6 +30,7 @@ _THEME = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospa
 _STYLE = """
 .rps-hint {padding: .7em 1em; border-left: 4px solid #9e9e9e}
 .rps-refused {padding: .7em 1em; border-left: 4px solid #c62828; background: #fdecea; color: #7f1d1d}
+.rps-empty {padding: .7em 1em; border-left: 4px solid #b26a00; background: #fff4e0; color: #5f3700}
 .rps-done {padding: .7em 1em; border-left: 4px solid #2e7d32; background: #edf7ed; color: #1b4620}
 .rps-segments {width: 100%; border-collapse: collapse; border: 0 !important}
 .rps-segments tr {border: 0 !important}

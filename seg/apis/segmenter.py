@@ -56,7 +56,7 @@ class Segmenter:
         runtime: What runs an exported file: ``'onnxruntime'`` (the default), ``'openvino'`` or ``'openvino-bf16'``.
 
     Attributes:
-        vocabulary: The words that things and stuff named, or the config's classes.
+        vocabulary: The words that things and stuff named, or the config's classes; ``trained_on``, those of training.
 
     Raises:
         FileNotFoundError: If config, checkpoint or classifier are not there.
@@ -84,7 +84,7 @@ class Segmenter:
         path = Path(checkpoint).expanduser()
         self._source = source = model_source(path, runtime, trust=trust_checkpoint)
         classes = vocabulary_from_config(cfg).classes
-        self._trained_on = classes
+        self.trained_on = classes
         self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg))
         if things or stuff:
             source.require_words((*things, *stuff))
@@ -153,7 +153,7 @@ class Segmenter:
         rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
             self._classifier(classes, timeout)
         )
-        is_seen = seen_classes(classes, self._trained_on)
+        is_seen = seen_classes(classes, self.trained_on)
         return EncodedVocabulary(
             classes, len(things), rows, owner, torch.tensor(is_seen, device=rows.device)
         )

@@ -47,6 +47,22 @@ def contents(folder):
     }
 
 
+def test_no_segment_at_all_is_explained_once(random_open_model, capsys, tmp_path):
+    spec = importlib.util.spec_from_file_location('image_demo', DEMO)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    config, weights, options = random_open_model
+    write(tmp_path / 'a.jpg', tmp_path / 'b.jpg')
+    changes = ['--cfg-options', *options, 'model.test_cfg.object_mask_thr=1.0']
+    code = module.run(
+        [str(tmp_path), config, weights, *WORDS, '--out-dir', str(tmp_path / 'o'), *changes]
+    )
+    out, err = capsys.readouterr()
+    assert (code, out.count('no segments')) == (0, 2)
+    (line,) = [line for line in err.splitlines() if line.startswith('No segment')]
+    assert 'and not on ' in line and 'zebra' in line
+
+
 def test_words_of_ones_own_need_no_classifier_file(demo, tmp_path):
     write(tmp_path / 'a.jpg')
     code, _, err = demo(tmp_path / 'a.jpg', out_dir=tmp_path / 'out')

@@ -12,6 +12,7 @@ from seg.apis.frames.job import Job
 from seg.apis.frames.segmenting import segment_pictures, segment_video
 from seg.apis.frames.sources import VideoSource
 from seg.apis.frames.stop_signals import StopSignals
+from seg.apis.nothing_found import nothing_found
 from seg.apis.segmenter import Segmenter
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.video.frame import UnreadableVideoError
@@ -65,6 +66,7 @@ class _Run:
         self._skipped: list[Exception] = []
         self._flawed: list[str] = []
         self.is_anything_done = False
+        self._said_why = False
 
     def pictures(self, record: Record, batch_size: int) -> None:
         def write(file: Path, found: Segmentation) -> None:
@@ -76,6 +78,11 @@ class _Run:
             record(dict(source=str(file), **content))
             self.is_anything_done = True
             print(f'{picture}: {found}')
+            if not len(found) and not self._said_why:
+                self._said_why = True
+                words = self._segmenter.vocabulary.classes
+                why = nothing_found(words, self._segmenter.trained_on, 'demo/image_demo.py')
+                print(why, file=sys.stderr)
 
         files = list(self._job.pictures)
         segment_pictures(

@@ -91,3 +91,26 @@ def test_words_that_take_too_long_are_a_message():
             raise TimeoutError(f'longer than {timeout} s')
 
     assert 'longer than 60 s' in answer(Slow(), IMAGE, 'cat', '').message
+
+
+class Unsure(TwoSided):
+    """Finds nothing, having learned of cats."""
+
+    trained_on = ('cat,kitten', 'sofa')
+
+    def __call__(self, image, vocabulary):
+        classes, things = vocabulary
+        void = np.full(image.shape[:2], len(classes))
+        return Segmentation.from_mmdet(image, void, {}, classes, things)
+
+
+def test_no_segment_at_all_says_why_and_what_to_do():
+    found = answer(Unsure(), IMAGE, 'kitten; <b>car', 'tree, oak')
+    assert 'class="rps-empty"' in found.message and found.table == ''
+    message = html.unescape(found.message)
+    assert 'trained on 2 classes (cat, sofa), and not on <b>car, tree.' in message
+    assert '<b>' not in found.message
+    assert 'demo/app.py with a config and a checkpoint' in message
+    assert found.picture.shape[2] == 3
+    # Words that it knows are no reason.
+    assert 'trained on' not in answer(Unsure(), IMAGE, 'cat', '').message
