@@ -36,7 +36,8 @@ def run_command(command: Callable[[], int | None]) -> int:
             stream.reconfigure(errors='backslashreplace')
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     end_with_launcher()
-    warnings.showwarning = lambda message, *_: print(f'warning: {message}', file=sys.stderr)
+    said: set[str] = set()
+    warnings.showwarning = lambda message, *_: _warn(str(message), said)
     try:
         return command() or 0
     except BrokenPipeError:  # whoever read the output, `head` for one, has enough
@@ -54,6 +55,13 @@ def run_command(command: Callable[[], int | None]) -> int:
         return _say(message)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is left to clean up
+
+
+def _warn(message: str, said: set[str]) -> None:
+    """Print a warning, the same one once."""
+    if message not in said:
+        said.add(message)
+        print(f'warning: {message}', file=sys.stderr)
 
 
 def _say(message: str) -> int:

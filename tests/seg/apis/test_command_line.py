@@ -1,7 +1,10 @@
-"""Output that nobody reads any more ends a command without a word."""
+"""What a command says, and when it is silent."""
 
 import subprocess
 import sys
+import warnings
+
+from seg.apis.command_line import run_command
 
 COMMAND = """
 import sys, time
@@ -29,3 +32,14 @@ def test_a_closed_pipe_is_no_error():
     process.stdin.close()
     assert process.wait(60) == 141
     assert process.stderr.read() == b''
+
+
+def test_the_same_warning_is_said_once(capsys):
+    def warn():
+        for number in (1, 1, 2, 1):
+            warnings.warn(f'number {number}', stacklevel=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter('always')
+        assert run_command(warn) == 0
+    assert capsys.readouterr().err == 'warning: number 1\nwarning: number 2\n'
