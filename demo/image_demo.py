@@ -79,10 +79,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_intermixed_args(argv)
     # The first of these takes all but one word: the checkpoint, or a published model.
     if not args.config.startswith('hf-hub:') and not Path(args.config).is_dir():
-        *args.image, config = args.image
-        args.config, args.checkpoint = config, args.config
-        if not args.image:
-            parser.error(f'config {config} needs a checkpoint')
+        *pictures, config = args.image
+        if not pictures:
+            parser.error(f'config {args.config} needs a checkpoint')
+        args.image, args.config, args.checkpoint = pictures, config, args.config
     if args.stuff and not args.classes:
         parser.error('--stuff needs --classes')
     return args

@@ -135,7 +135,7 @@ class PublishedConfig(msgspec.Struct, forbid_unknown_fields=True):
             content['text_model'] = dict(
                 type=TEXT_ENCODER, model_name=self.text_model.model_name, init_cfg=init
             )
-        return Config(content, filename=str(file))
+        return Config(content, cfg_text=f'# {file}', filename=str(file))  # else it is read again
 
 
 def parse_config(content: bytes, file: Path) -> PublishedConfig:

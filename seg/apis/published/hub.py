@@ -1,11 +1,10 @@
 """Models on the Hugging Face hub, by its own client: ``HF_ENDPOINT``, ``HF_HOME`` and the like hold."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seg.apis.published.layout import CARD, MANIFEST, PICTURES, READ
+from seg.apis.published.layout import CARD, CONFIG, MANIFEST, PICTURES, READ
 
 PREFIX = 'hf-hub:'
 LOGIN = 'hf auth login'
@@ -31,13 +30,14 @@ def download(name: str) -> Path:
 
     repository, _, revision = name.removeprefix(PREFIX).partition('@')
     with explaining_hub_errors(f'get {name}'):
-        return Path(
-            snapshot_download(
-                repository,
-                revision=revision or None,
-                allow_patterns=[*READ, MANIFEST, CARD, *PICTURES],
-            )
+        folder = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=[*READ, MANIFEST, CARD, *PICTURES],
         )
+    if not (Path(folder) / CONFIG).is_file():
+        raise FileNotFoundError(f'{name} is no published model: it has no {CONFIG}')
+    return Path(folder)
 
 
 def address() -> str:
@@ -59,7 +59,7 @@ def explaining_hub_errors(what: str) -> Iterator[None]:
         ValueError: For a name that cannot be one.
         OSError: For all else.
     """
-    from huggingface_hub import errors
+    from huggingface_hub import constants, errors
 
     try:
         yield
@@ -77,9 +77,11 @@ def explaining_hub_errors(what: str) -> Iterator[None]:
         if status in (401, 403):
             reason = f'{address()} does not allow it; run {LOGIN} with a token that may write'
             raise PermissionError(f'cannot {what}: {reason}') from None
-        offline = os.environ.get('HF_HUB_OFFLINE')
+        if status is not None:
+            raise OSError(f'cannot {what}: {address()} answered: {_line(error)}') from None
+        offline = constants.HF_HUB_OFFLINE
         hint = 'unset HF_HUB_OFFLINE' if offline else 'see to the network, or set HF_ENDPOINT'
-        reason = f'{address()} cannot be reached, or failed: {_line(error)}; {hint}'
+        reason = f'{address()} cannot be reached: {_line(error)}; {hint}'
         raise OSError(f'cannot {what}: {reason}') from None
 
 

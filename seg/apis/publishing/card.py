@@ -52,13 +52,12 @@ def model_card(
         model_name=manifest.name,
         eval_results=None if quality is None else [measured],
     )
-    count = len(vocabulary.classes)
+    counts = f'{_count(len(vocabulary.things), "thing")} and {len(vocabulary.stuff)} stuff'
     parts = [
         f'---\n{header.to_yaml()}\n---\n',
         f'# {_text(manifest.name)}\n',
-        f'A panoptic segmentation model of RPS with {count} classes, {len(vocabulary.things)} things and '
-        f'{len(vocabulary.stuff)} stuff; {manifest.parameters / 1e6:.1f} million parameters, '
-        f'{manifest.precision}.\n',
+        f'A panoptic segmentation model of RPS with {_count(len(vocabulary.classes), "class")}: {counts}. '
+        f'It has {manifest.parameters / 1e6:.1f} million parameters, stored in {manifest.precision}.\n',
     ]
     if picture:
         parts.append(f'![A picture and its segments]({picture})\n')
@@ -88,8 +87,8 @@ def _use(manifest: Manifest, vocabulary: Vocabulary, reference: str, text_model:
     else:
         lines.append("found = segmenter('picture.jpg', 'cat; dog, puppy', stuff='grass; sky')")
         more = (
-            f'Other words are encoded by {text_model}, whose weights are downloaded when they are first '
-            'asked; the classes below need no text model.'
+            f'Other words are encoded by the text model {text_model}, whose weights are downloaded for '
+            'the first of them where they are not there yet; the classes below need none.'
         )
     return '## Use\n\n```python\n' + '\n'.join(lines) + f'\n```\n\n{more}\n'
 
@@ -120,6 +119,11 @@ def _classes(vocabulary: Vocabulary) -> str:
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ['---'] * len(head), *[[_text(cell) for cell in row] for row in rows]]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+def _count(number: int, what: str) -> str:
+    plural = f'{what}es' if what.endswith('s') else f'{what}s'
+    return f'{number} {what if number == 1 else plural}'
 
 
 def _number(value: Any) -> str:

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.read import read_config, require_panoptic_model
-from seg.apis.published.config import PublishedConfig, is_file_name
+from seg.apis.published.config import PublishedConfig
 from seg.apis.published.layout import (
     CARD,
     CLASSIFIER,
@@ -82,6 +82,7 @@ def publish_folder(what: Publication, folder: Path) -> Manifest:
         ValueError: If config, checkpoint and text classifier do not fit, or cannot be published.
         OSError: If the folder cannot be written.
     """
+    folder = folder if folder.name else folder.absolute()  # the current one
     require_replaceable(folder)
     if not what.checkpoint.is_file():
         raise FileNotFoundError(f'checkpoint {what.checkpoint} does not exist')
@@ -172,10 +173,13 @@ def _describe(
         WEIGHTS: safetensors.torch.save(weights, metadata={'format': 'pt'}),
         CLASSIFIER: safetensors.torch.save({ROWS: rows}),
     }
-    if made['pretrained'] is not None and is_file_name(made['pretrained'].replace(':', '@')):
-        made['pretrained'] = Path(
-            made['pretrained']
-        ).name  # a folder of this machine is nobody's business
+    if made['pretrained'] is not None and ':' not in made['pretrained']:
+        # A file; where it is on this machine is nobody's business.
+        made['pretrained'] = Path(made['pretrained']).name
+    if what.results is not None:
+        results = results_of_file(what.results, config.vocabulary.vocabulary().first_names())
+    else:
+        results = results_of_checkpoint(what.checkpoint, trust=what.trust_checkpoint)
     manifest = Manifest(
         format=FORMAT,
         files={file: record_of(own) for file, own in content.items()},
@@ -187,9 +191,7 @@ def _describe(
         parameters=sum(value.numel() for value in weights.values()),
         precision=precision_name(what.half),
         made_by=what.made_by,
-        results=results_of_file(what.results)
-        if what.results
-        else results_of_checkpoint(what.checkpoint, trust=what.trust_checkpoint),
+        results=results,
         versions=versions(),
     )
     return config, manifest, content
@@ -197,7 +199,11 @@ def _describe(
 
 def _use(what: Publication, folder: Path) -> str | None:
     """Build the model of what was written, and draw the picture; gives the name of its file."""
-    segmenter = Segmenter(PublishedModel(folder), device='cpu')
+    try:
+        segmenter = Segmenter(PublishedModel(folder), device='cpu')
+    except ValueError as error:
+        reason = str(error).replace(str(folder / WEIGHTS), str(what.checkpoint))
+        raise ValueError(reason) from None
     if what.picture is None:
         return None
     drawn = segmenter(what.picture).plot()

@@ -1,6 +1,7 @@
 """The results that a model card shows: those of an evaluation, or of the validation in training."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +10,29 @@ from seg.runtime.checkpoints.reading import read_checkpoint
 _PREFIX = 'val/'
 
 
-def results_of_file(file: Path) -> dict[str, Any]:
+def results_of_file(file: Path, classes: Sequence[str] | None = None) -> dict[str, Any]:
     """The summary of a ``results_file`` of ``PanopticQualityMetric``.
+
+    Args:
+        file: The file.
+        classes: First names of the classes that were evaluated. Defaults to any.
 
     Raises:
         FileNotFoundError: If it is not there.
-        ValueError: If it is none.
+        ValueError: If it is none, or of other classes.
     """
     try:
-        summary = json.loads(file.read_text(encoding='utf-8'))['summary']
+        content = json.loads(file.read_text(encoding='utf-8'))
+        summary = content['summary']
+        found = [own['name'] for own in content['classes']] if classes is not None else None
     except FileNotFoundError:
         raise FileNotFoundError(f'results file {file} does not exist') from None
     except (ValueError, KeyError, TypeError):
         raise ValueError(f'{file} is no results file of an evaluation') from None
     if not isinstance(summary, dict):
         raise ValueError(f'{file} is no results file of an evaluation')
+    if found is not None and found != list(classes or ()):
+        raise ValueError(f'{file} has the results of other classes than the model was trained on')
     return summary
 
 
