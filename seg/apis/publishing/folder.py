@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import safetensors.torch
@@ -176,6 +177,7 @@ def _describe(
     if made['pretrained'] is not None and ':' not in made['pretrained']:
         # A file; where it is on this machine is nobody's business.
         made['pretrained'] = Path(made['pretrained']).name
+    results: dict[str, Any] | None
     if what.results is not None:
         results = results_of_file(what.results, config.vocabulary.vocabulary().first_names())
     else:

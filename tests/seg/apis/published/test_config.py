@@ -113,6 +113,6 @@ def test_a_text_model_that_is_a_file_here_is_refused(tmp_path, monkeypatch):
     assert parse(text_model__checkpoint='my_tag').text_model.checkpoint == 'my_tag'
     Path(
         'my_tag'
-    ).mkdir()  # open_clip would read its tokenizer's settings, which can name a program
+    ).mkdir()  # open_clip would take weights and a tokenizer from there
     with pytest.raises(ValueError, match=r"text_model\.checkpoint is 'my_tag'"):
         parse(text_model__checkpoint='my_tag')
