@@ -355,7 +355,7 @@ def test_what_cannot_be_published_is_one_line_and_leaves_nothing(
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
     """A hub that the client, which has read its environment already, talks to."""
-    from huggingface_hub import constants
+    from huggingface_hub import constants, file_download
 
     with LocalHub() as server:
         for name, value in (
@@ -369,6 +369,8 @@ def hub(monkeypatch, tmp_path):
             ('HF_HUB_CACHE', str(tmp_path / 'cache')),
         ):
             monkeypatch.setattr(constants, name, value)
+            if hasattr(file_download, name):  # before version 1
+                monkeypatch.setattr(file_download, name, value)
         monkeypatch.setenv('HF_TOKEN', TOKEN)
         yield server
 
