@@ -111,8 +111,6 @@ def test_what_is_no_config_is_refused(content):
 def test_a_text_model_that_is_a_file_here_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert parse(text_model__checkpoint='my_tag').text_model.checkpoint == 'my_tag'
-    Path(
-        'my_tag'
-    ).mkdir()  # open_clip would take weights and a tokenizer from there
+    Path('my_tag').mkdir()  # open_clip would take weights and a tokenizer from there
     with pytest.raises(ValueError, match=r"text_model\.checkpoint is 'my_tag'"):
         parse(text_model__checkpoint='my_tag')
