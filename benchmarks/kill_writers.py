@@ -29,7 +29,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from seg.apis.arguments import positive
-from seg.apis.publish import publish_model
+from seg.apis.publishing.weights import publish_model
 from seg.datasets.ade20k.check import check_ade_files
 from seg.datasets.ade20k.prepare import prepare_ade20k
 from seg.runtime.atomic_backend import AtomicBackend

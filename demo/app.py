@@ -17,7 +17,8 @@ def build_parser() -> argparse.ArgumentParser:
         'config',
         nargs='?',
         type=expanded,
-        help='a training config (default: the embedded model)',
+        help='a training config (default: the embedded model); or a published model, which needs no '
+        'checkpoint: a folder of tools/publish_model.py, or hf-hub:ORG/NAME',
     )
     parser.add_argument(
         'checkpoint', nargs='?', type=expanded, help='a checkpoint trained with this config'
@@ -39,7 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = build_parser()
     args = parser.parse_args(argv)
-    if args.config and not args.checkpoint:
+    is_published = args.config and (args.config.startswith('hf-hub:') or Path(args.config).is_dir())
+    if args.config and not args.checkpoint and not is_published:
         parser.error('a config needs a checkpoint')
     return args
 
@@ -47,11 +49,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from page.folder import page_folder
 
-    from seg.apis.config.read import read_config
+    from seg.apis.published.opening import read_model
     from seg.models.embedded.segmenter import embedded_model
 
     config, checkpoint = (args.config, args.checkpoint) if args.config else embedded_model()
-    cfg = read_config(str(config), args.cfg_options)
+    model = read_model(str(config), args.cfg_options)
     with page_folder() as folder:
         os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of uploads; read as gradio is imported
         from page.examples import first_words, write_examples
@@ -61,11 +63,11 @@ def main(args: argparse.Namespace) -> None:
         from seg.apis.segmenter import Segmenter
         from seg.text_classifier.class_list import parse_classes
 
-        vocabulary = vocabulary_from_config(cfg)
+        vocabulary = vocabulary_from_config(getattr(model, 'cfg', model))
         things, stuff = first_words(vocabulary)
         segmenter = Segmenter(
-            cfg,
-            str(checkpoint),
+            model,
+            checkpoint and str(checkpoint),
             args.device,
             parse_classes(things),
             parse_classes(stuff),

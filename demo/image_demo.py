@@ -19,9 +19,15 @@ def build_parser() -> argparse.ArgumentParser:
         help='pictures, videos, folders of them, the number of a camera (0), or a URL of a stream '
         '(rtsp://HOST/PATH); videos lose their sound',
     )
-    parser.add_argument('config', type=expanded, help='a training config')
+    parser.add_argument(
+        'config',
+        type=expanded,
+        help='a training config; or a published model, which needs no checkpoint: a folder of '
+        'tools/publish_model.py, or hf-hub:ORG/NAME',
+    )
     parser.add_argument(
         'checkpoint',
+        nargs='?',
         type=expanded,
         help='a checkpoint trained with this config, or its export (NAME.onnx); embedded for that of '
         'configs/reg_sam/clip_shapes.py',
@@ -70,32 +76,38 @@ def build_parser() -> argparse.ArgumentParser:
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = build_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
+    # The first of these takes all but one word: the checkpoint, or a published model.
+    if not args.config.startswith('hf-hub:') and not Path(args.config).is_dir():
+        *pictures, config = args.image
+        if not pictures:
+            parser.error(f'config {args.config} needs a checkpoint')
+        args.image, args.config, args.checkpoint = pictures, config, args.config
     if args.stuff and not args.classes:
         parser.error('--stuff needs --classes')
     return args
 
 
 def main(args: argparse.Namespace) -> int:
-    from seg.apis.config.read import read_config
     from seg.apis.frames.job import plan_job
     from seg.apis.frames.run import run_job
     from seg.apis.frames.sources import find_sources
+    from seg.apis.published.opening import read_model
     from seg.apis.segmenter import Segmenter
     from seg.models.embedded.segmenter import checkpoint_file
     from seg.text_classifier.class_list import read_classes
 
-    checkpoint = checkpoint_file(args.checkpoint)
+    checkpoint = args.checkpoint and checkpoint_file(args.checkpoint)
     job = plan_job(
         *find_sources(args.image),
         Path(args.out_dir).expanduser(),
         out=args.out and Path(args.out),
         lines=args.jsonl and Path(args.jsonl),
         overwrite=args.overwrite,
-        others=(args.config, checkpoint),
+        others=[file for file in (args.config, checkpoint) if file],
     )
     segmenter = Segmenter(
-        read_config(args.config, args.cfg_options),
+        read_model(args.config, args.cfg_options),
         checkpoint,
         args.device,
         read_classes(args.classes) if args.classes else (),

@@ -1,13 +1,16 @@
 """Where a model comes from: a checkpoint that PyTorch runs, or an exported file that another runtime does."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 from torch import Tensor
 
 from seg.apis.config.classifier import text_model_from_config
 from seg.apis.config.read import config_name
+from seg.apis.text_model import ConfiguredTextModel
 from seg.models.exported.description import Description
 from seg.models.exported.runtimes import DEFAULT_RUNTIME, open_runtime
 from seg.models.fusing import fuse_norms
@@ -19,26 +22,40 @@ _KEPT = ('panoptic_fusion_head', 'data_preprocessor', 'test_cfg', 'ensemble')
 _HEAD = ('num_things_classes', 'num_stuff_classes', 'ov_classifier_name', 'classifier')
 
 
-class ModelSource(Protocol):
-    """A file that was read, and can become the model of a config."""
+class ModelSource(ABC):
+    """A file that was read, and can become the model of a config.
 
-    @property
-    def has_fixed_words(self) -> bool:
-        """Whether the words are folded in."""
+    Attributes:
+        has_fixed_words: Whether the words are folded in.
+        known: Candidates whose features Tensor[D] come with it.
+    """
 
-    def require_words(self, classes: tuple[str, ...]) -> None:
+    has_fixed_words = False
+    known: Mapping[str, Tensor] = {}
+
+    def require_words(self, classes: tuple[str, ...]) -> None:  # noqa: B027  any will do
         """See that the model can be asked for these C class names.
 
         Raises:
             ValueError: If it cannot.
         """
 
+    @abstractmethod
     def build(self, cfg: Config) -> Any:
         """The model of a config whose classes were derived, in evaluation mode, on the CPU.
 
         Raises:
             ValueError: If the file is another model's.
         """
+
+    def text_encoder(self, cfg: Config) -> Any:
+        """What encodes words for the model, on the CPU.
+
+        Raises:
+            ValueError: If there is none.
+            OSError: If its weights cannot be had.
+        """
+        return ConfiguredTextModel(text_model_from_config(cfg)).build()
 
 
 def model_source(path: Path, runtime: str | None = None, *, trust: bool = False) -> ModelSource:
@@ -102,33 +119,39 @@ def use_exported(cfg: Config, path: Path, runtime: str | None) -> Description:
     return description
 
 
-class _Checkpoint:
+def model_with_weights(cfg: Config, weights: dict[str, Tensor], path: Path) -> Any:
+    """The model of a config, for inference, with the weights of a checkpoint.
+
+    Args:
+        cfg: A config whose classes were derived.
+        weights: The checkpoint's.
+        path: Its file, for the message.
+
+    Raises:
+        ValueError: If they are another model's.
+    """
+    model = MODELS.build(cfg.model)
+    require_weights_of(model, weights, path)
+    model.load_state_dict(weights)
+    return fuse_norms(model.eval())
+
+
+class _Checkpoint(ModelSource):
     def __init__(self, path: Path, trust: bool) -> None:
         self._path = path
         self._weights: dict[str, Tensor] | None = read_checkpoint(path, trust=trust)['state_dict']
 
-    has_fixed_words = False
-
-    def require_words(self, classes: tuple[str, ...]) -> None:
-        """Any will do."""
-
     def build(self, cfg: Config) -> Any:
         assert self._weights is not None  # a source is built once
-        model = MODELS.build(cfg.model)
-        require_weights_of(model, self._weights, self._path)
-        model.load_state_dict(self._weights)
-        self._weights = None  # the model has its own
-        return fuse_norms(model.eval())
+        weights, self._weights = self._weights, None  # the model has its own
+        return model_with_weights(cfg, weights, self._path)
 
 
-class _ExportedFile:
+class _ExportedFile(ModelSource):
     def __init__(self, path: Path, runtime: str) -> None:
         self._path, self._runtime = path, runtime
         self._description = _describe(path, runtime)
-
-    @property
-    def has_fixed_words(self) -> bool:
-        return self._description.words == 'fixed'
+        self.has_fixed_words = self._description.words == 'fixed'
 
     def require_words(self, classes: tuple[str, ...]) -> None:
         self._description.require_words(classes)

@@ -3,26 +3,22 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, overload
 
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from seg.apis.config.classifier import (
     templates_from_config,
-    text_model_from_config,
     vocabulary_from_config,
 )
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.image_pipeline import image_pipeline
 from seg.apis.config.read import read_config, require_panoptic_model
-from seg.apis.model_source import model_source
 from seg.apis.picture_batch import picture_batch
-from seg.apis.text_model import ConfiguredTextModel
+from seg.apis.published.opening import Named, open_model
 from seg.models.embedded.segmenter import embedded_model
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.segmentation import Segmentation
@@ -47,8 +43,10 @@ class Segmenter:
     calling one changes what is global, see :func:`unchanged_globals`.
 
     Args:
-        config: The training config, or its file, a program that is run.
-        checkpoint: A checkpoint of it, or the ``.onnx`` file that ``tools/export.py`` made of one.
+        config: The training config, or its file, a program that is run. Or a published model, which is data: the
+            folder that ``tools/publish_model.py`` made, or ``'hf-hub:org/name[@revision]'``.
+        checkpoint: A checkpoint of the config, or the ``.onnx`` file that ``tools/export.py`` made of one; none for
+            a published model.
         device: Defaults to a GPU, or the CPU where there is none.
         things: Words in place of the config's classes and its classifier file, see :meth:`encode`.
         stuff: The same for stuff.
@@ -59,7 +57,8 @@ class Segmenter:
         vocabulary: The words that things and stuff named, or the config's classes; ``trained_on``, those of training.
 
     Raises:
-        FileNotFoundError: If config, checkpoint or classifier are not there.
+        FileNotFoundError: If config, checkpoint, classifier or published model are not there.
+        OSError: If a published model cannot be downloaded.
         ValueError: If the config cannot be read or is none of a panoptic model, the classifier does not fit it, the
             checkpoint is another model's or a program, or the device is not there.
     """
@@ -67,8 +66,8 @@ class Segmenter:
     @unchanged_globals()
     def __init__(
         self,
-        config: Config | str | PathLike,
-        checkpoint: str | PathLike,
+        config: Named,
+        checkpoint: str | PathLike | None = None,
         device: str | None = None,
         things: Words = (),
         stuff: Words = (),
@@ -76,16 +75,15 @@ class Segmenter:
         runtime: str | None = None,
     ) -> None:
         things, stuff = class_names(things), class_names(stuff)
-        cfg = config if isinstance(config, Config) else read_config(fspath(config))
+        cfg, source = open_model(config, checkpoint, runtime, trust=trust_checkpoint)
         init_default_scope(cfg.get('default_scope', 'seg'))
         require_panoptic_model(cfg)
         self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
-        path = Path(checkpoint).expanduser()
-        self._source = source = model_source(path, runtime, trust=trust_checkpoint)
+        self._source = source
         classes = vocabulary_from_config(cfg).classes
         self.trained_on = classes
-        self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg))
+        self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg), source.known)
         if things or stuff:
             source.require_words((*things, *stuff))
         if (things or stuff) and not source.has_fixed_words:
@@ -241,7 +239,7 @@ class Segmenter:
 
     def _text_encoder(self) -> TextEncoder:
         with unchanged_globals(self.cfg):
-            return ConfiguredTextModel(text_model_from_config(self.cfg)).build().to(self.device)
+            return self._source.text_encoder(self.cfg).to(self.device)
 
     def _classifier(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
         if len(classes) > MAX_CLASSES:

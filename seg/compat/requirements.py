@@ -15,6 +15,7 @@ OLDEST = {
     'open_clip_torch': '3.1.0',
     'timm': '1.0.21',
     'safetensors': '0.4.3',
+    'huggingface_hub': '0.34.0',
     'numpy': '1.26.0',
     'pillow': '10.3.0',
     'pycocotools': '2.0.7',

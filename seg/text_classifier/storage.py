@@ -121,6 +121,26 @@ def read_classifier(path: Path) -> tuple[Tensor, dict[str, Any]]:
     return classifier, manifest
 
 
+def require_unit_rows(classifier: Tensor) -> None:
+    """See that a tensor of a file is a text classifier.
+
+    Raises:
+        ValueError: If it is not float32 [C, K, D], or a row has not unit norm or is not finite.
+    """
+    if classifier.dim() != 3 or classifier.dtype != torch.float32 or not classifier.numel():
+        raise ValueError(
+            f'it holds a {str(classifier.dtype).removeprefix("torch.")} tensor of shape '
+            f'{list(classifier.shape)}, expected float32 [C, K, D]'
+        )
+    if not classifier.is_contiguous():  # strides of 0 make any size out of one number
+        raise ValueError(f'its numbers do not lie in order: strides {list(classifier.stride())}')
+    norms = classifier.norm(dim=-1)
+    if not torch.allclose(norms, torch.ones(()), atol=NORM_TOLERANCE):
+        raise ValueError(
+            f'its rows have norms from {norms.min():.4g} to {norms.max():.4g}, expected 1'
+        )
+
+
 def _load_tensor(content: bytes) -> Tensor:
     try:
         loaded = load_plain(BytesIO(content))
@@ -133,18 +153,7 @@ def _load_tensor(content: bytes) -> Tensor:
     problem = tensor_problem(loaded)
     if problem:
         raise ValueError(f'it holds {problem}, expected a tensor [C, K, D]')
-    if loaded.dim() != 3 or loaded.dtype != torch.float32 or not loaded.numel():
-        raise ValueError(
-            f'it holds a {str(loaded.dtype).removeprefix("torch.")} tensor of shape '
-            f'{list(loaded.shape)}, expected float32 [C, K, D]'
-        )
-    if not loaded.is_contiguous():  # strides of 0 make any size out of one number
-        raise ValueError(f'its numbers do not lie in order: strides {list(loaded.stride())}')
-    norms = loaded.norm(dim=-1)
-    if not torch.allclose(norms, torch.ones(()), atol=NORM_TOLERANCE):
-        raise ValueError(
-            f'its rows have norms from {norms.min():.4g} to {norms.max():.4g}, expected 1'
-        )
+    require_unit_rows(loaded)
     return loaded
 
 

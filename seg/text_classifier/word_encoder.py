@@ -2,10 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import torch
 from torch import Tensor
 
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.encode import encode_classes
 from seg.text_classifier.prompts.features import TextEncoder
 
@@ -18,13 +21,20 @@ class WordEncoder:
     Args:
         build: Builds the text model, on the device where it is to run.
         templates: Prompt templates.
+        known: Candidates whose features Tensor[D] need no text model. Defaults to none.
     """
 
-    def __init__(self, build: Callable[[], TextEncoder], templates: Sequence[str]) -> None:
+    def __init__(
+        self,
+        build: Callable[[], TextEncoder],
+        templates: Sequence[str],
+        known: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.templates = templates
         self._build = build
+        self._known = dict(known or {})
         self._model: TextEncoder | None = None
-        self._kept = _KeptWords()
+        self._kept = _KeptWords(self._known)
         self._turn = threading.Lock()
 
     def __call__(self, classes: Sequence[str], timeout: float | None = None) -> Tensor:
@@ -38,6 +48,11 @@ class WordEncoder:
             ValueError: If a name is empty, or two classes are the same, or the same to the text model.
             TimeoutError: If it takes longer; what was encoded until then is kept.
         """
+        candidates = split_classes(classes)
+        names = distinct_candidates(candidates)
+        if self._known.keys() >= set(names):
+            rows = torch.stack([self._known[name] for name in names])
+            return assemble_classifier(rows, candidates)
         deadline = None if timeout is None else time.monotonic() + timeout
         if timeout is None:
             self._turn.acquire()
@@ -58,14 +73,15 @@ class WordEncoder:
 
 
 class _KeptWords:
-    """Features in memory, all of them dropped where there would be too many."""
+    """Features in memory, all but the known ones dropped where there would be too many."""
 
-    def __init__(self) -> None:
-        self._rows: dict[str, Tensor] = {}
+    def __init__(self, known: Mapping[str, Tensor]) -> None:
+        self._known = known
+        self._rows = dict(known)
 
     def get(self, candidates: Sequence[str]) -> dict[str, Tensor]:
         if len(self._rows.keys() | set(candidates)) > _MAX_KEPT:
-            self._rows.clear()
+            self._rows = dict(self._known)
         return {name: self._rows[name] for name in candidates if name in self._rows}
 
     def put(self, candidates: Sequence[str], features: Tensor) -> None:

@@ -5,12 +5,16 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from seg.runtime.checkpoints.reading import SAFETENSORS
+
 
 def is_whole(path: Path) -> bool:
     """Whether a file is a complete checkpoint, as far as its beginning and end tell."""
     if zipfile.is_zipfile(path):  # the directory of a zip file is at its end
         return True
     with path.open('rb') as file:
+        if path.suffix == SAFETENSORS:
+            return 8 + int.from_bytes(file.read(8), 'little') < path.stat().st_size
         return file.read(2) == b'\x80\x02'  # PyTorch's format before 1.6, a plain pickle
 
 

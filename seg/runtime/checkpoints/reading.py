@@ -8,11 +8,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from torch import Tensor
 
 from seg.runtime.checkpoints.allowed_globals import allowed_globals, restore
 
+SAFETENSORS = '.safetensors'  # weights alone, in a format that cannot hold a program
 # Where the weights are, in mmengine's checkpoints, in timm's and YOLO's, and in many a script's.
 _WEIGHTS_KEYS = ('state_dict', 'model', 'model_state_dict')
 
@@ -22,8 +24,8 @@ def read_checkpoint(
 ) -> dict[str, Any]:
     """The content of a checkpoint, its weights under ``state_dict`` with the model's own names.
 
-    Weights are found at the root, or under ``state_dict``, ``model`` or ``model_state_dict``;
-    ``module.`` and ``_orig_mod.``, which parallel and compiled models put into names, are removed.
+    The file is PyTorch's, or of safetensors. Weights are found at the root, or under ``state_dict``,
+    ``model`` or ``model_state_dict``; ``module.`` and ``_orig_mod.``, which parallel and compiled models put into names, are removed.
 
     Args:
         path: The file.
@@ -124,6 +126,9 @@ def refused_global(error: Exception) -> str | None:
 
 def _load(path: Path, map_location: Any, trust: bool) -> Any:
     try:
+        if path.suffix == SAFETENSORS:
+            weights = safetensors.torch.load_file(path)
+            return {key: value.to(map_location) for key, value in weights.items()}
         if trust:
             return torch.load(path, map_location=map_location, weights_only=False)
         return load_plain(path, map_location=map_location)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.whole_files import write_whole_pair
@@ -48,25 +49,53 @@ def publish_model(
     for file in (out, out.with_suffix('.json')):
         if file.exists() and checkpoint.exists() and file.samefile(checkpoint):
             raise ValueError(f'{file} is the checkpoint itself; give out another name')
-    state = read_checkpoint(checkpoint, trust=trust_checkpoint)['state_dict']
-    if half:
-        state = {key: v.half() if v.is_floating_point() else v for key, v in state.items()}
-    broken = [key for key, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
-    if broken:
-        raise ValueError(f'{checkpoint} has weights that are not finite: {", ".join(broken[:3])}')
+    state = weights_to_publish(checkpoint, half=half, trust=trust_checkpoint)
     buffer = io.BytesIO()
-    torch.save({'state_dict': {key: v.contiguous().clone() for key, v in state.items()}}, buffer)
+    torch.save({'state_dict': state}, buffer)
     content = buffer.getvalue()
     manifest = {
         **(record or {}),
         'date': time.strftime('%Y-%m-%d'),
         'parameters': sum(v.numel() for v in state.values()),
         'bytes': len(content),
-        'precision': 'fp16' if half else 'fp32',
+        'precision': precision_name(half),
         'sha256': hashlib.sha256(content).hexdigest(),
-        'versions': {'python': platform.python_version(), **{n: version(n) for n in _LIBRARIES}},
+        'versions': versions(),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + '\n'
     write_whole_pair(out, content, out.with_suffix('.json'), text)
     return manifest
+
+
+def weights_to_publish(
+    checkpoint: Path, *, half: bool = True, trust: bool = False
+) -> dict[str, Tensor]:
+    """The weights of a checkpoint alone, each in memory of its own.
+
+    Args:
+        checkpoint: A checkpoint of training; of one with EMA the averaged weights.
+        half: Floating point numbers in half precision.
+        trust: Run what the checkpoint asks to run; by default such a one is refused.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        ValueError: If it is none or a program, or a weight is not finite in half precision.
+    """
+    state = read_checkpoint(checkpoint, trust=trust)['state_dict']
+    if half:
+        state = {key: v.half() if v.is_floating_point() else v for key, v in state.items()}
+    broken = [key for key, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if broken:
+        raise ValueError(f'{checkpoint} has weights that are not finite: {", ".join(broken[:3])}')
+    return {key: v.contiguous().clone() for key, v in state.items()}
+
+
+def precision_name(half: bool) -> str:
+    """What the manifest calls the precision."""
+    return 'fp16' if half else 'fp32'
+
+
+def versions() -> dict[str, str]:
+    """Of Python and the libraries that weights depend on."""
+    return {'python': platform.python_version(), **{name: version(name) for name in _LIBRARIES}}

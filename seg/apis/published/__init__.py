@@ -1,0 +1,1 @@
+"""Published models: folders that hold all another machine needs, read as what a stranger wrote."""

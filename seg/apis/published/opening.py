@@ -1,0 +1,76 @@
+"""What a person names a model by: a config and a checkpoint, a published folder, a name on the hub."""
+
+from collections.abc import Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TypeAlias
+
+from mmengine.config import Config
+
+from seg.apis.config.read import read_config
+from seg.apis.model_source import ModelSource, model_source, refuse_runtime
+from seg.apis.published.hub import download, is_on_hub
+from seg.apis.published.layout import WEIGHTS
+from seg.apis.published.model import PublishedModel
+
+#: What a person may give for a model.
+Named: TypeAlias = Config | PublishedModel | str | PathLike
+
+
+def names_published(name: str) -> bool:
+    """Whether a name is that of a published model: a folder, or ``hf-hub:org/name``."""
+    return is_on_hub(name) or Path(name).expanduser().is_dir()
+
+
+def read_model(name: str, options: Sequence[str] | None = None) -> Config | PublishedModel:
+    """Read a config file, or a published model.
+
+    Args:
+        name: A config, a folder, or ``hf-hub:org/name[@revision]``.
+        options: ``KEY=VALUE`` strings that change the config.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+        ValueError: If it cannot be read.
+        OSError: If it cannot be downloaded.
+    """
+    if not names_published(name):
+        return read_config(name, list(options or ()))
+    folder = download(name) if is_on_hub(name) else Path(name).expanduser()
+    return PublishedModel(folder, options)
+
+
+def open_model(
+    model: Named, checkpoint: str | PathLike | None, runtime: str | None, *, trust: bool
+) -> tuple[Config, ModelSource]:
+    """A config, and where its weights come from.
+
+    Args:
+        model: A config or a published model, or the name of one, see :func:`read_model`.
+        checkpoint: A checkpoint of the config, or an export; None for a published model.
+        runtime: What runs an export.
+        trust: Run what a checkpoint asks to run.
+
+    Raises:
+        FileNotFoundError: If one is not there.
+        ValueError: If one cannot be read, or there is a checkpoint too few or too many.
+        OSError: If a model cannot be downloaded.
+    """
+    if not isinstance(model, Config | PublishedModel):
+        name = fspath(model)
+        if checkpoint is None and not names_published(name):
+            raise ValueError(
+                f'{name} needs a checkpoint; a folder of tools/publish_model.py and hf-hub:org/name '
+                'need none'
+            )
+        model = read_model(name)
+    if isinstance(model, Config):
+        if checkpoint is None:
+            raise ValueError('a config needs a checkpoint')
+        return model, model_source(Path(checkpoint).expanduser(), runtime, trust=trust)
+    if checkpoint is not None:
+        raise ValueError(
+            f'{model.folder} is a published model, which has weights of its own; leave {checkpoint} out'
+        )
+    refuse_runtime(model.folder / WEIGHTS, runtime)
+    return model.cfg, model
