@@ -16,6 +16,7 @@ OLDEST = {
     'timm': '1.0.21',
     'safetensors': '0.4.3',
     'huggingface_hub': '0.34.0',
+    'PyYAML': '6.0.1',
     'numpy': '1.26.0',
     'pillow': '10.3.0',
     'pycocotools': '2.0.7',
