@@ -16,7 +16,7 @@ from seg.apis.config.classifier import (
 )
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.image_pipeline import image_pipeline
-from seg.apis.config.read import read_config, require_panoptic_model
+from seg.apis.config.read import read_config
 from seg.apis.picture_batch import picture_batch
 from seg.apis.published.opening import Named, open_model
 from seg.models.embedded.segmenter import embedded_model
@@ -77,7 +77,6 @@ class Segmenter:
         things, stuff = class_names(things), class_names(stuff)
         cfg, source = open_model(config, checkpoint, runtime, trust=trust_checkpoint)
         init_default_scope(cfg.get('default_scope', 'seg'))
-        require_panoptic_model(cfg)
         self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
         self._source = source

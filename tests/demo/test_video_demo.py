@@ -49,7 +49,7 @@ class Model:
 def demo(monkeypatch, capsys, tmp_path):
     """Runs the command; returns exit code, standard output and standard error. No thread may be left."""
     monkeypatch.setattr('seg.apis.segmenter.Segmenter', Model)
-    monkeypatch.setattr('seg.apis.config.read.read_config', lambda *_: None)
+    monkeypatch.setattr('seg.apis.published.opening.read_model', lambda *_: None)
     monkeypatch.setattr(Model, 'at_call', {})
     monkeypatch.chdir(tmp_path)
     spec = importlib.util.spec_from_file_location('image_demo', DEMO)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mmengine.config import Config
 
-from seg.apis.config.read import read_config
+from seg.apis.config.read import read_config, require_panoptic_model
 from seg.apis.model_source import ModelSource, model_source, refuse_runtime
 from seg.apis.published.hub import download, is_on_hub
 from seg.apis.published.layout import WEIGHTS
@@ -53,7 +53,8 @@ def open_model(
 
     Raises:
         FileNotFoundError: If one is not there.
-        ValueError: If one cannot be read, or there is a checkpoint too few or too many.
+        ValueError: If one cannot be read or is none of a panoptic model, or there is a checkpoint too few
+            or too many.
         OSError: If a model cannot be downloaded.
     """
     if not isinstance(model, Config | PublishedModel):
@@ -67,6 +68,7 @@ def open_model(
     if isinstance(model, Config):
         if checkpoint is None:
             raise ValueError('a config needs a checkpoint')
+        require_panoptic_model(model)
         return model, model_source(Path(checkpoint).expanduser(), runtime, trust=trust)
     if checkpoint is not None:
         raise ValueError(
