@@ -12,6 +12,8 @@ $(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested
 	$(BASE_PYTHON) -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -r requirements/tested.txt
 	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -e ".[mm,test]"
+	# What pip would do with one processor. Some packages hold templates that are no Python.
+	-@$(PYTHON) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 
 # A file's tests in one process, which share what is made once; the files as tests/conftest.py orders them.

@@ -69,7 +69,9 @@ def main(args: argparse.Namespace) -> None:
     from seg.datasets.browse.figures import percent
     from seg.datasets.browse.kinds import KINDS
     from seg.datasets.browse.source import Part, find_parts, require_files
+    from seg.datasets.own.layout import is_prepared
     from seg.runtime.parallel import available_cpus
+    from seg.runtime.project_files import how_to_run
 
     files = (args.ann, args.images, args.segments)
     if args.folder is None and not any(files):
@@ -114,6 +116,9 @@ def main(args: argparse.Namespace) -> None:
         what = KINDS[kind].title
         print(f'odd: {what[0].lower() + what[1:]}: {len(lines):,} of {pictures:,} pictures')
     print(f'next: open {quote(str(page))}')
+    if folder is not None and is_prepared(folder):
+        train = how_to_run('tools/train.py')
+        print(f'      {train} configs/own/regnet.py --data {quote(str(folder))}')
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -13,6 +13,7 @@ _NOISE = (
     *('will be deprecated', 'is the alias of', 'It is expected to be called'),
     'is skipped since its requires_grad=False',
 )
+_OURS = Path(__file__).parents[1]
 #: Of a message; longer tables are in the file.
 _MOST_LINES = 40
 
@@ -27,7 +28,9 @@ class TerminalFilter(logging.Filter):
             return not any(noise in message for noise in _NOISE)
         if message.count('\n') > _MOST_LINES or message.lstrip().startswith(_HIDDEN_STARTS):
             return False
-        return Path(record.pathname).name not in _HIDDEN or message.startswith(_SHOWN_STARTS)
+        file = Path(record.pathname)
+        is_hidden = file.name in _HIDDEN and not file.is_relative_to(_OURS)
+        return not is_hidden or message.startswith(_SHOWN_STARTS)
 
 
 def quiet_terminal(logger: logging.Logger) -> None:

@@ -129,39 +129,6 @@ def test_training_saves_a_checkpoint_that_tests_to_the_same_pq_and_takes_new_wor
     assert code == 1 and 'none.jpg does not exist' in capsys.readouterr().err
 
 
-TRAIN_TWICE = """
-import json, sys
-sys.path.insert(0, sys.argv[1])
-from train import run
-sys.exit(run(json.loads(sys.argv[2])) or run(json.loads(sys.argv[3])))
-"""
-
-
-@pytest.mark.slow
-def test_two_processes_train_and_resume(settings, tmp_path):
-    """Both in the same two processes, whose start takes most of the time."""
-    work, script = tmp_path / 'work', tmp_path / 'train_twice.py'
-    script.write_text(TRAIN_TWICE)
-    command = [str(CONFIG), '--launcher', 'pytorch', '--work-dir', str(work)]
-    longer = ['train_cfg.max_epochs=2' if 'max_epochs' in s else s for s in settings]
-    first = [*command, '--cfg-options', *settings]
-    second = [*command, '--resume', '--cfg-options', *longer]
-    done = subprocess.run(
-        [
-            *(sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2'),
-            *(script, ROOT / 'tools', json.dumps(first), json.dumps(second)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    seen = losses(done.stdout + done.stderr)
-    assert list(seen) == [(1, 1), (1, 2), (2, 1), (2, 2)]
-    assert [row['iter'] for row in steps(work)] == [3, 4]  # the newest run's alone
-    assert (work / 'epoch_1.pth').exists() and (work / 'epoch_2.pth').exists()
-
-
 def scalars(work):
     """What a training in ``work`` logged for each iteration, with all digits; the newest run's."""
     file = max(work.rglob('scalars.json'), key=lambda path: path.stat().st_mtime)

@@ -39,6 +39,12 @@ def test_what_few_read_is_in_the_file_alone(message, file):
     assert not passes(message, f'/x/mmengine/{file}')
 
 
+def test_what_our_own_files_say_is_shown():
+    import seg.apis.runner
+
+    assert passes('load_from a.pth: of 10 weights 9 match, 1 is missing', seg.apis.runner.__file__)
+
+
 def test_warnings_are_shown_but_for_what_nobody_can_mend():
     assert passes('no checkpoint in work', '/x/runner/runner.py', logging.WARNING)
     assert not passes('"FileClient" will be deprecated in future', level=logging.WARNING)
