@@ -67,10 +67,11 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     )
     log = Path(said[1].rpartition(' ')[2])
     assert 'all of the log' in said[1] and 'Config:' in next(log.glob('*.log')).read_text()
-    trained = re.fullmatch(r'trained: (work/best_PQ_epoch_1\.pth), the best, PQ [\d.]+', said[-4])
-    assert trained, said[-4:]
-    commands = [line.split()[-3:] for line in said[-3:]]
+    trained = re.fullmatch(r'trained: (work/best_PQ_epoch_1\.pth), the best, PQ [\d.]+', said[-5])
+    assert trained, said[-5:]
+    commands = [line.split()[-3:] for line in said[-4:-1]]
     assert [line[-2:] for line in commands] == [['work/regnet_small.py', trained[1]]] * 3
+    assert said[-1].endswith(f'publish_model.py {trained[1]} FOLDER')
     # What they name works: the config of the work folder has all that followed from the data.
     segmenter = Segmenter('work/regnet_small.py', trained[1])
     result = segmenter(str(next((data / 'images/val').iterdir())))

@@ -1,5 +1,6 @@
 """What a training tells a person before it begins, and when it is over."""
 
+import re
 from pathlib import Path
 from shlex import quote
 
@@ -50,7 +51,9 @@ def next_steps(runner: Runner) -> str:
     file = best if best is not None and best.is_file() else latest_checkpoint(folder)
     if file is None:
         return f'trained; {_shown(folder)} has the log, but no checkpoint'
-    quality = f', the best, PQ {known["best_score"]:.2f}' if file == best else ''
+    measure = re.match(r'best_(.+)_(epoch|iter)_', file.name)
+    is_best = file == best and measure is not None
+    quality = f', the best, {measure[1]} {known["best_score"]:.2f}' if is_best else ''
     model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
     return '\n'.join(
         (
@@ -58,6 +61,7 @@ def next_steps(runner: Runner) -> str:
             f'next: {how_to_run("tools/test.py")} {model}',
             f'      {how_to_run("demo/image_demo.py")} PICTURE {model}',
             f'      {how_to_run("demo/app.py")} {model}',
+            f'      {how_to_run("tools/publish_model.py")} {quote(_shown(file))} FOLDER',
         )
     )
 
