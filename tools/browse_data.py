@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.datasets.browse.figures import percent
     from seg.datasets.browse.kinds import KINDS
     from seg.datasets.browse.source import Part, find_parts, require_files
-    from seg.datasets.own.layout import is_prepared
+    from seg.datasets.own.layout import PAGE, is_prepared
     from seg.runtime.parallel import available_cpus
     from seg.runtime.project_files import how_to_run
 
@@ -83,14 +83,14 @@ def main(args: argparse.Namespace) -> None:
     if args.folder is not None:
         folder = Path(args.folder)
         parts = find_parts(folder, args.split)
-        page, title = folder / 'browse.html', folder.resolve().name
+        page, title = folder / PAGE, folder.resolve().name
     else:
         if not all(files) or args.split:
             raise ValueError('--ann, --images and --segments go together, without --split')
         folder = None
         parts = [Part('', *map(Path, files))]
         require_files(parts[0])
-        page, title = Path(args.ann).with_name('browse.html'), Path(args.ann).stem
+        page, title = Path(args.ann).with_name(PAGE), Path(args.ann).stem
     if args.out:
         page = Path(args.out)
         if page.suffix.lower() not in ('.html', '.htm'):

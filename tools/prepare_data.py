@@ -10,6 +10,7 @@ from seg.apis.arguments import expanded, positive
 from seg.apis.command_line import run_command
 
 _SHOWN = 5
+_ON_A_PAGE = 5_000  # pictures; of more the page takes a while, and has a command
 _EPILOG = """formats, recognised by their content or named by --format:
   cityscapes  Cityscapes' leftImg8bit and gtFine (instanceIds)
   coco        COCO's instance annotations (polygons, run lengths, crowds), JSON
@@ -95,7 +96,9 @@ def main(args: argparse.Namespace) -> None:
     from dataclasses import replace
     from shlex import quote
 
-    from seg.datasets.own.layout import REPORT
+    from seg.datasets.browse.browse import browse
+    from seg.datasets.browse.source import find_parts
+    from seg.datasets.own.layout import PAGE, REPORT
     from seg.datasets.own.oddities import summary
     from seg.datasets.own.prepare import prepare_data
     from seg.datasets.own.prepare_picture import Rules
@@ -123,12 +126,13 @@ def main(args: argparse.Namespace) -> None:
     except ValueError as error:
         raise ValueError('; '.join((str(error), *source.odd[:1]))) from None
     source = replace(source, pictures=tuple(pictures), odd=(*source.odd, *odd))
+    workers = args.workers or available_cpus()
     prepared = prepare_data(
         source,
         out,
         name,
         rules=Rules(args.instances == 'components', args.min_area),
-        workers=args.workers or available_cpus(),
+        workers=workers,
         force=args.force,
     )
     if prepared is None:
@@ -145,8 +149,12 @@ def main(args: argparse.Namespace) -> None:
         print(f'{out}: {train:,} pictures to train on, {val:,} to validate ({source.format})')
         for is_thing, names in kinds.items():
             print(f'{"things" if is_thing else "stuff"}: {", ".join(names) or "none"}')
+        if train + val <= _ON_A_PAGE:
+            browse(find_parts(out), out / PAGE, title=name, folder=out, workers=workers)
+    page = out / PAGE
     print(f'names and synonyms, yours to edit: {out / "classes.txt"}')
-    print(f'next: {how_to_run("tools/browse_data.py")} {quote(str(out))}')
+    look = 'open' if page.is_file() else how_to_run('tools/browse_data.py')
+    print(f'next: {look} {quote(str(page if page.is_file() else out))}')
     print(f'      {how_to_run("tools/train.py")} configs/own/regnet.py --data {quote(str(out))}')
 
 

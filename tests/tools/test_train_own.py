@@ -89,10 +89,12 @@ def fitted(data, *options, load_from=None, **settings):
 
 
 def test_the_page_of_prepared_data_leads_on_to_the_training(data, capsys):
-    capsys.readouterr()
+    assert f'next: open {data}/browse.html\n' in capsys.readouterr().out
+    (data / 'browse.html').unlink()
     assert load_tool('browse_data').run([str(data), '--workers', '1']) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.endswith(f'train.py configs/own/regnet.py --data {data}')
+    assert (data / 'browse.html').is_file()
 
 
 def test_names_numbers_and_classifier_follow_from_the_data(data, tmp_path):

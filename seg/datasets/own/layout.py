@@ -5,6 +5,7 @@ FOLDER/panoptic_{train,val}.json  annotations; info.dataset_name, categories wit
 FOLDER/panoptic_{train,val}/      panoptic PNGs
 FOLDER/images/{train,val}/        pictures
 FOLDER/report.txt                 what was odd about the source
+FOLDER/browse.html                the page of the data
 """
 
 from pathlib import Path
@@ -18,6 +19,7 @@ from seg.text_classifier.vocabulary import Vocabulary
 
 SPLITS = ('train', 'val')
 REPORT = 'report.txt'
+PAGE = 'browse.html'
 
 
 class _Info(TypedDict):
