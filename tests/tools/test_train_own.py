@@ -88,7 +88,8 @@ def fitted(data, *options, load_from=None, **settings):
     return cfg
 
 
-def test_the_page_of_prepared_data_leads_on_to_the_training(data, capsys):
+def test_the_page_of_prepared_data_leads_on_to_the_training(data, tmp_path, capsys):
+    prepare(tmp_path / 'mine/labels', data, '--val', '0.34')  # which is there already
     assert f'next: open {data}/browse.html\n' in capsys.readouterr().out
     (data / 'browse.html').unlink()
     assert load_tool('browse_data').run([str(data), '--workers', '1']) == 0
