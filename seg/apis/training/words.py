@@ -51,9 +51,10 @@ def next_steps(runner: Runner) -> str:
     file = best if best is not None and best.is_file() else latest_checkpoint(folder)
     if file is None:
         return f'trained; {_shown(folder)} has the log, but no checkpoint'
+    quality = ''
     measure = re.match(r'best_(.+)_(epoch|iter)_', file.name)
-    is_best = file == best and measure is not None
-    quality = f', the best, {measure[1]} {known["best_score"]:.2f}' if is_best else ''
+    if file == best and measure is not None:
+        quality = f', the best, {measure[1]} {known["best_score"]:.2f}'
     model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
     return '\n'.join(
         (
