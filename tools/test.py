@@ -52,6 +52,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.again and not args.on:
         parser.error('--again needs --on')
+    if args.on and args.verbose:
+        parser.error("--verbose is for the config's own test set, not for those of --on")
     if args.on and args.show_dir:
         parser.error("--show-dir is for the config's own test set, not for those of --on")
     return args

@@ -13,7 +13,6 @@ _NOISE = (
     *('will be deprecated', 'is the alias of', 'It is expected to be called'),
     'is skipped since its requires_grad=False',
 )
-_OURS = Path(__file__).parents[1]
 #: Of a message; longer tables are in the file.
 _MOST_LINES = 40
 
@@ -29,7 +28,7 @@ class TerminalFilter(logging.Filter):
         if message.count('\n') > _MOST_LINES or message.lstrip().startswith(_HIDDEN_STARTS):
             return False
         file = Path(record.pathname)
-        is_hidden = file.name in _HIDDEN and not file.is_relative_to(_OURS)
+        is_hidden = file.name in _HIDDEN and 'mmengine' in file.parts
         return not is_hidden or message.startswith(_SHOWN_STARTS)
 
 

@@ -245,6 +245,7 @@ def test_what_another_model_measured_does_not_stand_and_is_in_no_table_of_this(
             ['--on', 'voc20', '--show-dir', 'pictures'],
             "--show-dir is for the config's own test set",
         ),
+        (['--on', 'voc20', '--verbose'], "--verbose is for the config's own test set"),
     ],
 )
 def test_options_that_do_not_go_together_are_one_line(options, words, capsys):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_epochs_and_sizes_follow_from_the_data_unless_they_are_given(data):
     given = fitted(data, 'train_cfg.max_epochs=7', 'train_dataloader.batch_size=3')
     assert (given.train_cfg.max_epochs, given.train_cfg.val_interval) == (7, 1)
     assert given.train_dataloader.batch_size == 3
+    scale = 'train_dataloader.dataset.pipeline.3.scale=(99,77)'
+    given = fitted(data, scale, 'train_dataloader.dataset.skip_broken=True')
+    own = given.train_dataloader.dataset.dataset
+    assert tuple(own.pipeline[3].scale) == (99, 77) and own.skip_broken is True
+    resize = given.val_dataloader.dataset.pipeline[1]
+    assert tuple(resize.scale) == (64, 64)
+
+
+@pytest.mark.parametrize(
+    'option',
+    ['data_root=a', 'train_dataloader.dataset.ann_file=a.json', 'val_dataloader.dataset.type=A'],
+)
+def test_options_that_name_other_data_are_refused(data, option):
+    with pytest.raises(ValueError, match=f'^--data decides what {option.partition("=")[0]} is'):
+        fitted(data, option)
 
 
 def test_a_model_that_knows_something_learns_at_a_tenth_of_the_rate(data, capsys):
@@ -167,6 +183,7 @@ def test_rehearsal_joins_the_known_data_and_shows_the_new_as_often(data, tmp_pat
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
+        (['--data', 'toys', '--cfg-options', 'data_root=a'], '--data decides what data_root is'),
         (['--data', 'toys', '--rehearse', 'nowhere'], 'nowhere holds no prepared data'),
         (['--rehearse', 'toys'], '--rehearse needs --data'),
         (
@@ -187,6 +204,20 @@ def test_what_cannot_be_is_one_line(data, capsys, options, words):
         code = error.code
     assert code != 0
     assert re.search(words, capsys.readouterr().err.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        ((), 'usage: .* FOLDER'),
+        (('--amp',), 'usage: .* FOLDER'),
+        (('toys', 'x'), "1 or more, not 'x'"),
+    ],
+)
+def test_the_script_says_what_it_takes(words, said):
+    done = subprocess.run([ROOT / 'train.sh', *words], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count('\n') == 1 and re.search(said, done.stderr)
 
 
 def test_a_text_model_that_cannot_be_had_names_the_way_without(data, capsys, monkeypatch):

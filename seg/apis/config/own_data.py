@@ -1,5 +1,6 @@
 """A config on prepared data of one's own: the data take the place of the config's, and decide sizes."""
 
+import re
 import statistics
 from collections.abc import Collection
 from pathlib import Path
@@ -15,6 +16,11 @@ from seg.datasets.own.layout import annotation_file, read_vocabulary
 _SPLITS = {'train_dataloader': 'train', 'val_dataloader': 'val', 'test_dataloader': 'val'}
 _KEYS = ('pictures', 'epochs', 'validations', 'short_side', 'rare')
 _FINE_TUNING = 0.1  # of the learning rate: see docs/en/own_data.md
+_OF_THE_DATA = ('vocabulary', 'metainfo')  # of the data set that a config had
+_DECIDED = re.compile(
+    r'\w+_dataloader\.dataset(\.datasets?(\.\d+)?)*'
+    r'\.(type|data_root|ann_file|data_prefix|vocabulary|metainfo)(\.|$)'
+)
 _STEP = 32  # sizes are multiples of the backbone's coarsest stride
 
 
@@ -29,15 +35,19 @@ def use_own_data(
     Args:
         cfg: A training config.
         folder: Prepared data, see :mod:`seg.datasets.own.layout`.
-        given: ``--cfg-options`` that the config was read with.
+        given: ``--cfg-options`` that the config was read with; what they name stands.
         rehearse: Prepared data of classes that the model knows, which training shows as often as the new
             ones, so that it does not forget them. Defaults to None.
 
     Raises:
         FileNotFoundError: If the folder holds no prepared data.
-        ValueError: If the data do not describe themselves, or the config has no training data of its
-            own.
+        ValueError: If the data do not describe themselves, the config has no training data of its own, or
+            the options name other data.
     """
+    for option in given:
+        key = option.partition('=')[0].strip()
+        if key == 'data_root' or _DECIDED.match(key):
+            raise ValueError(f'--data decides what {key} is; leave that option out')
     root = Path(folder).expanduser()
     read_vocabulary(root)  # says what is wrong with the folder before anything else
     if rehearse is not None:
@@ -50,9 +60,9 @@ def use_own_data(
             raise ValueError(
                 f'{config_name(cfg)} has no {loader}.dataset with a pipeline, which --data needs'
             )
-        cfg[loader].dataset = _dataset(root, _SPLITS[loader], innermost['pipeline'])
+        cfg[loader].dataset = _dataset(root, _SPLITS[loader], innermost)
     if section(cfg, 'own_data'):
-        _fit(cfg, root, {option.partition('=')[0] for option in given})
+        _fit(cfg, root, given)
     if rehearse is not None:
         _rehearse(cfg, root, Path(rehearse).expanduser())
 
@@ -64,17 +74,25 @@ def fine_tune(cfg: Config, given: Collection[str] = ()) -> None:
         cfg: A training config.
         given: ``--cfg-options`` that the config was read with; a rate among them stands.
     """
-    if not any(option.startswith('optim_wrapper.optimizer.lr=') for option in given):
+    if not _is_given('optim_wrapper.optimizer.lr', given):
         cfg.optim_wrapper.optimizer.lr *= _FINE_TUNING
 
 
-def _dataset(root: Path, split: str, pipeline: list) -> ConfigDict:
+def _is_given(key: str, options: Collection[str]) -> bool:
+    """Whether an option, ``KEY=VALUE``, names a key, a part of it, or what it is a part of."""
+    names = [option.partition('=')[0].strip() for option in options]
+    return any(f'{key}.'.startswith(f'{name}.') or name.startswith(f'{key}.') for name in names)
+
+
+def _dataset(root: Path, split: str, before: dict) -> ConfigDict:
+    """Prepared data in the place of other data, whose pipeline and settings stay."""
+    kept = {key: value for key, value in before.items() if key not in _OF_THE_DATA}
     return ConfigDict(
+        kept,
         type='seg.OwnPanopticDataset',
         data_root=str(root),
         ann_file=annotation_file(root, split).name,
         data_prefix=dict(img=f'images/{split}/', seg=f'panoptic_{split}/'),
-        pipeline=pipeline,
         test_mode=split == 'val',
     )
 
@@ -91,7 +109,7 @@ def _rehearse(cfg: Config, root: Path, known: Path) -> None:
         type='mmengine.RepeatDataset', dataset=own, times=max(1, round(counts[1] / counts[0]))
     )
     cfg.train_dataloader.dataset = ConfigDict(
-        type='seg.ConcatOVDataset', datasets=[_dataset(known, 'train', own.pipeline), repeated]
+        type='seg.ConcatOVDataset', datasets=[_dataset(known, 'train', own), repeated]
     )
     if eval_hook(cfg) is None:
         hook = ConfigDict(type=f'seg.{EVAL_HOOK}')
@@ -106,15 +124,18 @@ def _fit(cfg: Config, root: Path, given: Collection[str]) -> None:
         raise ValueError(f'own_data of {config_name(cfg)} lacks {", ".join(missing)}')
     images = read_annotations(annotation_file(root, 'train'))['images']
     loader = cfg.train_dataloader
-    if 'train_dataloader.batch_size' not in given:
+    if not _is_given('train_dataloader.batch_size', given):
         loader.batch_size = min(loader.batch_size, len(images))
     least, most = settings['epochs']
     epochs = min(max(round(settings['pictures'] / len(images)), least), most)
-    if 'train_cfg.max_epochs' not in given:
+    if not _is_given('train_cfg.max_epochs', given):
         cfg.train_cfg.max_epochs = epochs
-    if 'train_cfg.val_interval' not in given:
+    if not _is_given('train_cfg.val_interval', given):
         cfg.train_cfg.val_interval = max(1, cfg.train_cfg.max_epochs // settings['validations'])
-    _fit_pipelines(cfg, *_picture_size(images, settings['short_side']))
+    size = _picture_size(images, settings['short_side'])
+    for name in LOADERS:
+        if not _is_given(f'{name}.dataset.pipeline', given):
+            _fit_pipeline(cfg[name].dataset.pipeline, *size)
     if settings['rare'] > 0:
         loader.dataset = ConfigDict(
             type='mmengine.ClassBalancedDataset',
@@ -135,12 +156,10 @@ def _picture_size(images: list[ImageEntry], short_side: int) -> tuple[int, int]:
     )
 
 
-def _fit_pipelines(cfg: Config, width: int, height: int) -> None:
-    for loader in LOADERS:
-        dataset = cfg[loader].dataset
-        for step in dataset.pipeline:
-            name = type_name(step).rpartition('.')[2]
-            if name in ('RandomResize', 'Resize'):
-                step.scale = (max(width, height), min(width, height))
-            elif name == 'RandomCrop':
-                step.crop_size = (height, width)
+def _fit_pipeline(pipeline: list[ConfigDict], width: int, height: int) -> None:
+    for step in pipeline:
+        name = type_name(step).rpartition('.')[2]
+        if name in ('RandomResize', 'Resize'):
+            step.scale = (max(width, height), min(width, height))
+        elif name == 'RandomCrop':
+            step.crop_size = (height, width)

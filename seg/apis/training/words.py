@@ -27,14 +27,18 @@ def before_training(runner: Runner) -> str:
     name = getattr(inner, 'dataset_name', '')
     device = next(runner.model.parameters()).device
     where = torch.cuda.get_device_name(device) if device.type == 'cuda' else 'the CPU'
-    many = f', {get_world_size()} processes' if get_world_size() > 1 else ''
-    steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps' if loop.max_epochs else ''
+    if get_world_size() > 1:
+        where += f', {get_world_size()} processes'
+    steps = f'{loop.max_iters:,} steps'
+    if loop.max_epochs:
+        steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps'
+    pictures = ' '.join(filter(None, (f'{len(dataset):,} pictures', name)))
     return '\n'.join(
         (
-            f'training {Path(runner.cfg.filename).stem} on {len(dataset):,} pictures {name}'.rstrip()
-            + f', {len(classes)} class{"es" * (len(classes) != 1)} ({things} thing{"s" * (things != 1)}), on {where}{many}',
-            f'{steps or f"{loop.max_iters:,} steps"} of {loop.dataloader.batch_size} pictures; all of '
-            f'the log: {_shown(Path(runner.log_dir))}',
+            f'training {Path(runner.cfg.filename).stem} on {pictures}, {_number(len(classes), "class", "es")} '
+            f'({_number(things, "thing")}), on {where}',
+            f'{steps} of {loop.dataloader.batch_size} pictures; all of the log: '
+            f'{_shown(Path(runner.log_dir))}',
         )
     )
 
@@ -65,6 +69,10 @@ def next_steps(runner: Runner) -> str:
             f'      {how_to_run("tools/publish_model.py")} {quote(_shown(file))} FOLDER',
         )
     )
+
+
+def _number(count: int, of: str, plural: str = 's') -> str:
+    return f'{count} {of}{plural * (count != 1)}'
 
 
 def _shown(path: Path) -> str:
