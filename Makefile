@@ -8,11 +8,17 @@ READY := $(VENV)/.ready
 
 setup: $(READY)
 
+# pip's own progress where a person looks on; the byte code by all processors, but for templates that are no Python.
+PIP := -m pip install $(shell test -t 2 || echo --quiet) --no-compile --disable-pip-version-check
 $(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested.txt
+	@echo "set-up of $(VENV), once: 7 GB on disk, most of it PyTorch with CUDA; some two minutes with a fast connection"
+	@df -Pk . | awk 'NR == 2 && $$4 < 8e6 { printf "error: %.1f GB are free here, 8 are needed\n", $$4 / 1e6; exit 1 }'
 	$(BASE_PYTHON) -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -r requirements/tested.txt
-	$(PYTHON) -m pip install --quiet --no-compile --disable-pip-version-check -e ".[mm,test]"
-	# What pip would do with one processor. Some packages hold templates that are no Python.
+	@echo "1/3 tested versions of all packages"
+	@$(PYTHON) $(PIP) -r requirements/tested.txt
+	@echo "2/3 RPS"
+	@$(PYTHON) $(PIP) -e ".[mm,test]"
+	@echo "3/3 byte code"
 	-@$(PYTHON) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1
 	touch $@
 

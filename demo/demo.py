@@ -114,7 +114,7 @@ def make_classifiers(steps: Steps) -> None:
 def train_briefly(steps: Steps, args: argparse.Namespace, out: Path) -> None:
     steps.run(
         f'A short training from the frozen CLIP: {args.epochs} passes over {args.images} pictures',
-        f'tools/train.py {CONFIG} --work-dir {out / "training"} --cfg-options '
+        f'tools/train.py {CONFIG} --work-dir {out / "training"} --verbose --cfg-options '
         f'train_cfg.max_epochs={args.epochs} train_cfg.val_interval=1 '
         'param_scheduler.0.end=20 '
         'val_evaluator.classwise=False default_hooks.logger.interval=10',

@@ -63,8 +63,10 @@ def main(args: argparse.Namespace) -> int | None:
     from seg.apis.config.read import read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
+    from seg.apis.training.words import after_test, before_test
     from seg.engine.data_workers import closing_workers
     from seg.models.embedded.segmenter import checkpoint_file
+    from seg.runtime.launch import on_rank_zero
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
@@ -93,7 +95,9 @@ def main(args: argparse.Namespace) -> int | None:
         verbose=args.verbose,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
+        on_rank_zero(lambda: print(before_test(runner), flush=True))
         runner.test()
+    on_rank_zero(lambda: print(after_test(args.config, args.checkpoint)))
     return None
 
 

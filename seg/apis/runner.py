@@ -21,6 +21,7 @@ from seg.apis.config.read import require_panoptic_model, type_name
 from seg.apis.model_source import is_exported, refuse_runtime, use_exported
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
+from seg.engine.hooks.progress_hook import ProgressHook
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, VerboseRunner, local_checkpoint
 from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
@@ -121,6 +122,8 @@ def build_runner(
         runner = (VerboseRunner if verbose else SafeRunner).from_cfg(cfg)
     runner.trust_checkpoint = trust_checkpoint
     runner.register_hook(ResumedScheduleHook(new_schedule=new_schedule))
+    if not any(isinstance(hook, ProgressHook) for hook in runner.hooks):
+        runner.register_hook(ProgressHook())
     count_accumulated_images(runner)
     if checkpoint is not None:
         on_rank_zero(lambda: _check_checkpoint(runner, checkpoint))

@@ -106,5 +106,5 @@ def test_cocos_config_trains_and_tests_by_the_scripts(coco):
     assert (coco / f'embd/{MODEL}_CocoPanopticOVDataset.pth').is_file()
     tested = run('test_ade20k.sh', work / 'epoch_1.pth', '--work-dir', coco / 'tested')
     assert tested.returncode == 0, tested.stderr[-2000:]
-    quality = [re.findall(r' PQ: ([\d.]+)', done.stdout)[-1] for done in (trained, tested)]
+    quality = [re.findall(r'\| all +\| +([\d.]+)', done.stdout)[-1] for done in (trained, tested)]
     assert quality[0] == quality[1]

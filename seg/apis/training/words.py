@@ -1,12 +1,14 @@
-"""What a training tells a person before it begins, and when it is over."""
+"""What a training or a test tells a person before it begins, and when it is over."""
 
 import re
+import shutil
 from pathlib import Path
 from shlex import quote
 
 import torch
 from mmengine.dist import get_world_size
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
+from torch.utils.data import Dataset
 
 from seg.runtime.checkpoints.files import latest_checkpoint
 from seg.runtime.project_files import how_to_run
@@ -18,29 +20,42 @@ def before_training(runner: Runner) -> str:
     Args:
         runner: Before its training, with its loops.
     """
-    loop, dataset = runner.train_loop, runner.train_loop.dataloader.dataset
-    classes = dataset.metainfo.get('classes', ())
-    things = len(dataset.metainfo.get('thing_classes', ()))
-    inner = dataset
-    while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
-        inner = inner.dataset
-    name = getattr(inner, 'dataset_name', '')
-    device = next(runner.model.parameters()).device
-    where = torch.cuda.get_device_name(device) if device.type == 'cuda' else 'the CPU'
-    if get_world_size() > 1:
-        where += f', {get_world_size()} processes'
+    loop = runner.train_loop
     steps = f'{loop.max_iters:,} steps'
-    if loop.max_epochs:
+    if isinstance(loop, EpochBasedTrainLoop):
         steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps'
-    pictures = ' '.join(filter(None, (f'{len(dataset):,} pictures', name)))
     return '\n'.join(
         (
-            f'training {Path(runner.cfg.filename).stem} on {pictures}, {_number(len(classes), "class", "es")} '
-            f'({_number(things, "thing")}), on {where}',
+            f'training {_what_on_what(runner, loop.dataloader.dataset)}',
             f'{steps} of {loop.dataloader.batch_size} pictures; all of the log: '
             f'{_shown(Path(runner.log_dir))}',
         )
     )
+
+
+def before_test(runner: Runner) -> str:
+    """What is tested on what, and where the log is.
+
+    Args:
+        runner: Before its test, with its loops.
+    """
+    return '\n'.join(
+        (
+            f'testing {_what_on_what(runner, runner.test_loop.dataloader.dataset)}',
+            f'all of the log: {_shown(Path(runner.log_dir))}',
+        )
+    )
+
+
+def after_test(config: str, checkpoint: str) -> str:
+    """A command that goes on with a model that was tested.
+
+    Args:
+        config: As the user gave it.
+        checkpoint: Likewise.
+    """
+    model = f'{quote(config)} {quote(checkpoint)}'
+    return f'next: {how_to_run("demo/image_demo.py")} PICTURE {model}'
 
 
 def next_steps(runner: Runner) -> str:
@@ -69,6 +84,36 @@ def next_steps(runner: Runner) -> str:
             f'      {how_to_run("tools/publish_model.py")} {quote(_shown(file))} FOLDER',
         )
     )
+
+
+def _what_on_what(runner: Runner, dataset: Dataset) -> str:
+    """``regnet_coco on 5,000 pictures CocoPanopticOVDataset, 133 classes (80 things), on the CPU``."""
+    classes = dataset.metainfo.get('classes', ())
+    things = len(dataset.metainfo.get('thing_classes', ()))
+    inner = dataset
+    while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
+        inner = inner.dataset
+    pictures = f'{len(dataset):,} pictures {getattr(inner, "dataset_name", "")}'.strip()
+    device = next((own.device for own in runner.model.parameters()), torch.device('cpu'))
+    where = torch.cuda.get_device_name(device) if device.type == 'cuda' else _cpu()
+    if get_world_size() > 1:
+        where += f', {get_world_size()} processes'
+    return (
+        f'{Path(runner.cfg.filename).stem} on {pictures}, {_number(len(classes), "class", "es")} '
+        f'({_number(things, "thing")}), on {where}'
+    )
+
+
+def _cpu() -> str:
+    """The CPU, and why it is not a GPU that the machine seems to have."""
+    if shutil.which('nvidia-smi') is None:
+        return 'the CPU'
+    if torch.version.cuda is None:
+        return (
+            f'the CPU: PyTorch {torch.__version__} is built without CUDA, though there is a driver '
+            '(nvidia-smi); https://pytorch.org/get-started names the one with it'
+        )
+    return 'the CPU: PyTorch sees no GPU, though there is a driver (nvidia-smi)'
 
 
 def _number(count: int, of: str, plural: str = 's') -> str:

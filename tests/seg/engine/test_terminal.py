@@ -1,15 +1,18 @@
 """The terminal has what people want; the file has everything."""
 
+import io
 import logging
 
 import pytest
 
-from seg.engine.terminal import TerminalFilter, quiet_terminal
+from seg.engine.terminal import Terminal, quiet_terminal, terminal_of
 
 
-def passes(message, file='/x/mmengine/hooks/logger_hook.py', level=logging.INFO):
+def passes(message, file='/x/mmengine/hooks/logger_hook.py', level=logging.INFO, **attributes):
     record = logging.LogRecord('mmengine', level, file, 1, message, (), None)
-    return TerminalFilter().filter(record)
+    terminal = Terminal(io.StringIO())
+    vars(terminal).update(attributes)
+    return bool(terminal.filter(record))
 
 
 @pytest.mark.parametrize(
@@ -50,18 +53,41 @@ def test_warnings_are_shown_but_for_what_nobody_can_mend():
     assert not passes('"FileClient" will be deprecated in future', level=logging.WARNING)
 
 
+def test_steps_are_no_lines_where_a_bar_shows_them():
+    step = 'Epoch(train)  [1][ 50/100]  lr: 1.0e-04  eta: 0:10:00  time: 0.3  data_time: 0.1  loss: 3'
+    assert passes(step)
+    assert not passes(step, has_bar=True)
+
+
+def test_numbers_of_a_validation_are_shown_once():
+    line = 'Epoch(val) [2][8/8]    PQ: 5.1  SQ: 5.1  data_time: 0.1  time: 0.1'
+    assert not passes(line)  # the table has them
+    assert passes('Epoch(val) [2][8/8]    coco/bbox_mAP: 5.1  data_time: 0.1  time: 0.1')
+    assert passes(line.replace('val', 'test'))  # for who reads the last line of a test
+
+
+def test_tables_of_each_class_are_for_the_last_validation():
+    table = 'Panoptic quality of each class\n| wall |'
+    assert passes(table)
+    assert not passes(table, is_brief=True)
+    assert passes('Panoptic quality\n| all |', is_brief=True)
+
+
 def test_the_file_gets_what_the_terminal_does_not(tmp_path):
     logger = logging.Logger('a')
-    terminal, file = logging.StreamHandler(), logging.FileHandler(tmp_path / 'log')
-    shown = []
-    terminal.emit = shown.append
-    logger.addHandler(terminal)
+    shown = io.StringIO()
+    logger.addHandler(logging.StreamHandler(shown))
+    file = logging.FileHandler(tmp_path / 'log')
     logger.addHandler(file)
     for _ in range(2):  # a second runner of the process has the same logger
         quiet_terminal(logger)
-    assert [len(handler.filters) for handler in (terminal, file)] == [1, 0]
+    assert terminal_of(logger) is logger.handlers[0]
     logger.info('paramwise_options -- a')
-    logger.info('Epoch(train) [1]')
-    assert [record.getMessage() for record in shown] == ['Epoch(train) [1]']
-    assert (tmp_path / 'log').read_text().count('\n') == 2
+    logger.info('Epoch(train) [1]  base_lr: 1e-5 lr: 1e-4  loss: 3.1  d0.loss_cls: 1.0  loss_mask: 2.0')
+    logger.info('Panoptic quality\n| all |')
+    logger.warning('no checkpoint')
+    step, *others = shown.getvalue().splitlines()
+    assert step.split(' ', 1)[1] == 'Epoch(train) [1]  lr: 1e-4  loss: 3.1  loss_mask: 2.0'
+    assert others == ['Panoptic quality', '| all |', 'warning: no checkpoint']
+    assert (tmp_path / 'log').read_text().count('\n') == 5
     file.close()
