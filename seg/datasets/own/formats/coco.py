@@ -94,7 +94,7 @@ def read(source: Path, settings: Settings) -> Source:
             of_image.setdefault(str(annotation.get('image_id')), []).append(annotation)
         label_of = {}
         for category in _with_objects(content):
-            label_of[str(category['id'])] = label = names.index(str(category['name']))
+            label_of[str(category['id'])] = label = names.index(str(category['name']), file)
             things.setdefault(label, bool(category.get('isthing', True)))
         split = split_of_stem(file.stem) or split_of(file.relative_to(root))
         for image in content['images']:

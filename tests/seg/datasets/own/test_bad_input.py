@@ -145,6 +145,14 @@ def test_yolo(damaged):
     ('text', 'words'),
     [
         ('names: [a, b\ntrain: images/train\n', 'data.yaml is no whole YAML file'),
+        (
+            'names: {0: a, 0: b}\ntrain: images/train\n',
+            'data.yaml is no whole YAML file: the key 0 is there twice',
+        ),
+        (
+            'names: [a, ""]\ntrain: images/train\n',
+            "data.yaml: class name '' has an empty candidate",
+        ),
         ('names: sky\ntrain: images/train\n', 'names is sky, expected a list of names'),
         ('names: [a]\ntrain: images/train\nkpt_shape: [17, 3]\n', 'is of key points'),
         ('names: [a]\ntrain: nowhere\n', 'no pictures with labels; train: nowhere does not exist'),
@@ -326,14 +334,18 @@ def test_panoptic(damaged):
         del segments[0]
         segments[0]['category_id'] = 99
         segments[1]['id'] = 12345
+        segments.append(segments[1])
+        content['annotations'].append(content['annotations'][1])
 
     code, said, report = damaged('panoptic', damage)
     assert code == 0 and '1 pictures to train on, 1 to validate' in said
     assert report == [
         'a.jpg: left out: panoptic PNG SOURCE/panoptic_train/a.png cannot be read',
+        'b b.jpg: 1 segments have the id of another, the last counts',
         'b b.jpg: 2 segments of the PNG are not listed, void now',
         'b b.jpg: segment 12345 has no pixel',
         'b b.jpg: segment 70300 has category 99, not listed',
+        'panoptic_train.json: 1 annotations of a picture that has another, the last counts',
         '图.jpg: has no picture (panoptic_train.json)',
     ]
 
