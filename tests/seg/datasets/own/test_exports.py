@@ -145,7 +145,7 @@ def test_coco_classes_of_crowds_alone_are_named(tmp_path):
     coco(tmp_path, 'a.jpg', 'b.jpg', annotations=content['annotations'])
     (line,) = read(tmp_path).odd
     assert line.startswith('all 2 objects of class car are crowds (iscrowd), which training passes')
-    content['annotations'][1]['iscrowd'] = 0
+    content['annotations'][1]['iscrowd'] = '0'
     coco(tmp_path, 'a.jpg', 'b.jpg', annotations=content['annotations'])
     assert read(tmp_path).odd == ()
 
