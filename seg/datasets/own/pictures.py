@@ -111,8 +111,8 @@ class PictureFinder:
             for _, file in self._named(_path(stem)):
                 other = file.relative_to(self._folder)
                 return (
-                    f'no picture {where} is in its folder, such as {other}; --images names that of the '
-                    'paths'
+                    f'no picture {where} lies where this says; there is {other} (--images names the '
+                    'folder in which such paths begin)'
                 )
         return f'no picture {where}'
 
