@@ -119,7 +119,11 @@ class PictureFinder:
     def _nearest(self, readings: Sequence[_Reading], split: str | None) -> Path | None:
         wanted, fitting = self._fitting(readings)
         ranks = {
-            file: (known.parts == wanted.parts, *_nearness(known, wanted), known.split == split)
+            file: (
+                known.parts == wanted.parts,
+                *_nearness(known, wanted),
+                split is not None and known.split == split,
+            )
             for known, file in fitting
         }
         best = max(ranks.values(), default=None)

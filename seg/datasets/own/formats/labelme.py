@@ -94,9 +94,8 @@ def read(source: Path, settings: Settings) -> Source:
         if picture is None:
             embedded = bytes(content.image_data) != b'null'
             note = '; it is embedded alone, let labelme_export_json write it' if embedded else ''
-            odd.append(
-                f'{inside}: {content.image_path}: {finder.absence(_place(content.image_path, inside))}{note}'
-            )
+            reason = finder.absence(_place(content.image_path, inside))
+            odd.append(f'{inside}: {content.image_path}: {reason}{note}')
         elif picture in found:
             odd.append(f'{inside}: left out: of the same picture as {found[picture].record.name}')
         else:

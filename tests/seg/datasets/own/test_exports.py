@@ -177,6 +177,7 @@ def test_the_category_that_roboflow_puts_above_all_others_is_no_class(tmp_path):
     content = coco(tmp_path, 'a.jpg', categories=categories)
     assert [own.name for own in read(tmp_path).classes] == ['car']
     content['annotations'][0]['category_id'] = 0
+    categories[1]['supercategory'] = ['vehicles']
     write_json(tmp_path / 'labels.json', content)
     assert [own.name for own in read(tmp_path).classes] == ['vehicles', 'car']
 

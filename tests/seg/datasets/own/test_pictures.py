@@ -47,6 +47,7 @@ def test_of_several_the_nearest_is_meant_and_its_suffix_counts():
     assert find('train/a') == find('own/train/a') == 'train/a.jpg'
     assert find_file('b/x.png') == 'b/x.png' and find_file('b/x.JPG') == 'b/x.jpg'
     assert find_file('b/x.tif') is None and find('b/x') is None
+    assert finder('b/x.jpg', 'train/x.jpg')[0]('x') is None
     assert find('c/x') == 'c/x.jpg' and find('q/p/c/x') == 'p/c/x.jpg'
 
 
