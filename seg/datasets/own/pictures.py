@@ -3,7 +3,6 @@
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -177,7 +176,6 @@ def _path(name: str) -> _Path:
     return _Path(tuple(parts), tuple(parts[start:]))
 
 
-@cache
 def _says_nothing(folder: str) -> bool:
     return folder.lower() in IMAGE_FOLDERS or split_of(PurePosixPath(folder)) is not None
 
