@@ -9,10 +9,8 @@ from types import ModuleType
 
 from seg.datasets.own import formats
 from seg.datasets.own.files import damaged_json
-from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
+from seg.datasets.own.source import IMAGE_FOLDERS, Picture, Settings, Source, split_of
 from seg.text_classifier.candidates import split_candidates, split_classes
-
-_IMAGES = ('images', 'jpegimages')
 
 
 def format_names() -> list[str]:
@@ -55,7 +53,7 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         split_classes([own.words for own in source.classes])
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, pictures=_with_short_names(source.pictures))
+    return replace(source, pictures=_with_names_of_their_own(source.pictures))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -98,15 +96,42 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f'{formats.__name__}.{name}')
 
 
-def _with_short_names(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct."""
-    shorter = []
+def _with_names_of_their_own(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct.
+
+    Of those that differ in the suffix alone the later have it in their name: ``a.png`` beside ``a.jpg``
+    becomes ``a_png.png``, as each has a PNG of its name.
+    """
+    shorter = tuple(own._replace(name=_short_name(own)) for own in pictures)
+    kept = pictures if any(_is_taken(shorter)) else shorter
+    taken = _is_taken(kept)
+    return tuple(
+        own._replace(name=_with_suffix_in_stem(own.name)) if again else own
+        for own, again in zip(kept, taken, strict=True)
+    )
+
+
+def _short_name(picture: Picture) -> str:
+    *folders, file = picture.name.split('/')
+    while folders and (
+        folders[0].lower() in IMAGE_FOLDERS
+        or split_of(PurePosixPath(folders[0])) == picture.split is not None
+    ):
+        del folders[0]
+    return '/'.join((*folders, file))
+
+
+def _is_taken(pictures: Sequence[Picture]) -> list[bool]:
+    """Whether an earlier picture has the name of each, but for the suffix, in a split that may be the same."""
+    splits: dict[str, set[str | None]] = {}
+    found = []
     for picture in pictures:
-        *folders, file = picture.name.split('/')
-        while folders and (
-            folders[0].lower() in _IMAGES or SPLIT_FOLDERS.get(folders[0].lower()) == picture.split
-        ):
-            del folders[0]
-        shorter.append(picture._replace(name='/'.join((*folders, file))))
-    distinct = {(own.split, PurePosixPath(own.name).with_suffix('')) for own in shorter}
-    return tuple(shorter) if len(distinct) == len(pictures) else pictures
+        others = splits.setdefault(str(PurePosixPath(picture.name).with_suffix('')), set())
+        found.append(bool(others & {picture.split, None} or (others and picture.split is None)))
+        others.add(picture.split)
+    return found
+
+
+def _with_suffix_in_stem(name: str) -> str:
+    path = PurePosixPath(name)
+    return str(path.with_name(f'{path.stem}_{path.suffix[1:]}{path.suffix}'))

@@ -1,6 +1,8 @@
 """What a format is read as, before anything is written: classes, pictures, and the marks on them."""
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -9,7 +11,11 @@ import numpy as np
 
 from seg.text_classifier.candidates import split_candidates
 
-#: What folders are called that hold a split; pictures of a test split are left out.
+#: What folders are called that hold the pictures of a data set, and nothing more is said by it.
+IMAGE_FOLDERS = frozenset(
+    ('image', 'images', 'img', 'imgs', 'jpegimages', 'photos', 'pics', 'pictures')
+)
+#: What folders are called that hold a split, a year aside; pictures of a test split are left out.
 SPLIT_FOLDERS = {
     'train': 'train',
     'training': 'train',
@@ -19,6 +25,7 @@ SPLIT_FOLDERS = {
     'test': 'test',
     'testing': 'test',
 }
+_YEAR = re.compile(r'(?:19|20)\d\d$')  # of COCO's train2017
 
 
 class SourceClass(NamedTuple):
@@ -48,16 +55,38 @@ class ClassNames:
         self.names: list[str] = []
         self._index: dict[frozenset[str], int] = {}
 
-    def index(self, name: str) -> int:
+    def index(self, name: str, file: Path | None = None) -> int:
         """Index of a name, a new one if it was not met before.
+
+        Args:
+            name: The name, with synonyms after commas.
+            file: Where it stands, for the error.
 
         Raises:
             ValueError: If it is none, see :func:`~seg.text_classifier.candidates.split_candidates`.
         """
-        index = self._index.setdefault(frozenset(split_candidates(name)), len(self.names))
+        try:
+            candidates = frozenset(split_candidates(name))
+        except ValueError as error:
+            raise ValueError(str(error) if file is None else f'{file}: {error}') from None
+        index = self._index.setdefault(candidates, len(self.names))
         if index == len(self.names):
             self.names.append(name)
         return index
+
+
+def short_names(classes: Sequence[str]) -> list[str]:
+    """The first word of each class; where several have it, all words of each.
+
+    Args:
+        classes: Names with their synonyms, ``'car,cars'``.
+    """
+    first = [words.split(',')[0].strip() for words in classes]
+    count = Counter(map(str.lower, first))
+    return [
+        word if count[word.lower()] == 1 else words
+        for word, words in zip(first, classes, strict=True)
+    ]
 
 
 class Picture(NamedTuple):
@@ -68,12 +97,17 @@ class Picture(NamedTuple):
         file: Where it is.
         split: 'train', 'val' or 'test'; None where the source does not say.
         record: What its marks are read from, as the format needs it; can be pickled.
+        size: (height, width) that the source declares; None where it declares none.
+        is_upright: Whether its labels are drawn on it as its EXIF tag turns it, and not on the pixels as they
+            are stored, where their size does not tell. None: nobody knows.
     """
 
     name: str
     file: Path
     split: str | None
     record: Any
+    size: tuple[int, int] | None = None
+    is_upright: bool | None = False
 
 
 class Mark(NamedTuple):
@@ -81,7 +115,7 @@ class Mark(NamedTuple):
 
     Attributes:
         label: Index of the class.
-        mask: bool [H, W].
+        mask: bool [H, W], of the size that the labels have.
         is_crowd: Whether it stands for several objects that nobody told apart.
         is_semantic: Whether it is all there is of its class, be it one object or several.
     """
@@ -111,8 +145,8 @@ class Settings(NamedTuple):
     names: str | None = None
 
 
-#: Reads the marks of a picture of a size (height, width). Raises ValueError or OSError, in one line, for
-#: what cannot be read. Can be pickled.
+#: Reads the marks of a picture; those that are not of pixels themselves are drawn at a size (height, width).
+#: Raises ValueError or OSError, in one line, for what cannot be read. Can be pickled.
 ReadMarks = Callable[[Picture, tuple[int, int]], Marks]
 
 
@@ -137,5 +171,16 @@ class Source:
 
 def split_of(path: PurePath) -> str | None:
     """The split that a folder of a path names, 'train', 'val' or 'test'; the innermost counts."""
-    found = [SPLIT_FOLDERS[part.lower()] for part in path.parts if part.lower() in SPLIT_FOLDERS]
+    found = _splits(path.parts)
     return found[-1] if found else None
+
+
+def split_of_stem(stem: str) -> str | None:
+    """The split that a word of a file's name names, such as ``instances_train2017``; None if several do."""
+    found = set(_splits(re.split(r'[^0-9a-z]+', stem.lower())))
+    return found.pop() if len(found) == 1 else None
+
+
+def _splits(words: Sequence[str]) -> list[str]:
+    plain = [_YEAR.sub('', word.lower()) for word in words]
+    return [SPLIT_FOLDERS[word] for word in plain if word in SPLIT_FOLDERS]

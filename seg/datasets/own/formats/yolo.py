@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from seg.datasets.own.files import read_text
-from seg.datasets.own.pictures import SUFFIXES, find_pictures
+from seg.datasets.own.pictures import find_pictures
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
     ClassNames,
@@ -21,6 +21,7 @@ from seg.datasets.own.source import (
     Source,
     SourceClass,
 )
+from seg.panoptic.picture import IMAGE_SUFFIXES
 
 NAME = 'yolo'
 #: Keys of the pictures, and the split that they are of.
@@ -36,11 +37,20 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """The pictures of each split that ``data.yaml`` lists; their labels are in ``labels`` for ``images``."""
+    """The pictures of each split that ``data.yaml`` lists; their labels are in ``labels`` for ``images``.
+
+    Raises:
+        FileNotFoundError: If a folder of pictures does not exist.
+        ValueError: If there is not one such file, it is damaged or of key points, or two pictures differ in
+            the suffix alone.
+    """
     files = _descriptions(source)
     if len(files) != 1:
         found = ', '.join(file.name for file in files) or 'none'
-        raise ValueError(f'{source} needs one data.yaml with names and train; there is {found}')
+        raise ValueError(
+            f'{source} needs one data.yaml with names and train, such as "{{names: [car, person], '
+            f'train: images}}"; there is {found}'
+        )
     file = files[0].absolute()
     if settings.images is not None:
         raise ValueError(f'{file} says where the pictures are; leave --images out')
@@ -48,7 +58,7 @@ def read(source: Path, settings: Settings) -> Source:
     if content.get('kpt_shape'):
         raise ValueError(f'{file} is of key points (kpt_shape), which have no area')
     names = ClassNames()
-    label_of = {number: names.index(name) for number, name in _names(content['names'], file)}
+    label_of = {number: names.index(name, file) for number, name in _names(content['names'], file)}
     bases = (file.parent / str(content.get('path') or ''), file.parent)
     odd: list[str] = []
     split_of_picture: dict[Path, str] = {}
@@ -61,15 +71,18 @@ def read(source: Path, settings: Settings) -> Source:
                 f'{key}: {again} pictures are of an earlier split too, and count there alone'
             )
     root = _common_folder([file, *split_of_picture])
-    pictures = []
+    by_label: dict[Path, Picture] = {}
     for picture, split in split_of_picture.items():
         name, label = picture.relative_to(root).as_posix(), _label_file(picture)
-        if label.is_file():
-            pictures.append(Picture(name, picture, split, label))
-        else:
+        if not label.is_file():
             odd.append(f'{name}: left out: no label file {label}')
+        elif label in by_label:
+            odd.append(f'{name}: left out: its label file is that of {by_label[label].name}')
+        else:
+            # Ultralytics, as tools do that show a picture, turns it as its EXIF tag says.
+            by_label[label] = Picture(name, picture, split, label, is_upright=True)
     classes = tuple(SourceClass(name, name, True) for name in names.names)
-    return Source(NAME, classes, tuple(pictures), partial(_marks, label_of), tuple(odd))
+    return Source(NAME, classes, tuple(by_label.values()), partial(_marks, label_of), tuple(odd))
 
 
 def _descriptions(source: Path) -> list[Path]:
@@ -88,9 +101,20 @@ def _descriptions(source: Path) -> list[Path]:
     return found
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, of which PyYAML takes the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f'the key {key} is there twice')
+        return super().construct_mapping(node, deep)
+
+
 def _content(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(read_text(file))
+        content = yaml.load(read_text(file), _Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f'{file} is no whole YAML file: {" ".join(str(error).split())}') from None
     return content if isinstance(content, dict) else {}
@@ -98,10 +122,10 @@ def _content(file: Path) -> dict[str, Any]:
 
 def _names(names: Any, file: Path) -> list[tuple[int, str]]:
     """Number and name of each class."""
-    pairs = names.items() if isinstance(names, dict) else enumerate(names or ())
     try:
         if isinstance(names, str):
             raise ValueError
+        pairs = names.items() if isinstance(names, dict) else enumerate(names or ())
         return [(int(number), str(name)) for number, name in pairs]
     except (TypeError, ValueError):
         raise ValueError(f'{file}: names is {str(names)[:60]}, expected a list of names') from None
@@ -109,13 +133,13 @@ def _names(names: Any, file: Path) -> list[tuple[int, str]]:
 
 def _listed(key: str, value: Any, bases: tuple[Path, ...], odd: list[str]) -> Iterator[Path]:
     """The pictures of a split: those in a folder or several, or in lists that are text files."""
-    for entry in [value] if isinstance(value, str) else value or ():
+    for entry in value if isinstance(value, list) else [value] if value else []:
         place = _place(str(entry), bases)
         if place is None:
             odd.append(f'{key}: {entry} does not exist below {bases[-1]}')
         elif place.is_dir():
             yield from find_pictures(place).values()
-        elif place.suffix.lower() in SUFFIXES:
+        elif place.suffix.lower() in IMAGE_SUFFIXES:
             yield place
         else:
             try:
