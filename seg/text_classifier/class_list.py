@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from seg.text_classifier.candidates import COMMAS, split_classes
+from seg.text_classifier.candidates import COMMAS, split_candidates, split_classes
 from seg.text_classifier.words.lines import SEMICOLONS, names_of_json, names_of_lines, plain_text
 from seg.text_classifier.words.typed import TypedClasses, typed_classes
 
@@ -64,6 +64,21 @@ def class_names(words: Words) -> tuple[str, ...]:
         kind = type(words).__name__
         raise ValueError(f"words are text such as 'cat; dog, puppy' or a list of names, not {kind}")
     return tuple(words)
+
+
+def things_and_stuff(things: Sequence[str], stuff: Sequence[str]) -> tuple[str, ...]:
+    """The names of both, things first.
+
+    Raises:
+        ValueError: If a class is among both.
+    """
+    known = {frozenset(split_candidates(own)) for own in things} if stuff else ()
+    for name in stuff:
+        if frozenset(split_candidates(name)) in known:
+            raise ValueError(
+                f'{name!r} is among the things and the stuff; leave it out of one of them'
+            )
+    return (*things, *stuff)
 
 
 def read_classes(source: str) -> tuple[str, ...]:

@@ -32,8 +32,9 @@ def test_classes_are_parted_by_semicolons_and_lines(text, classes):
         ' cat,,dog, bird,\n',
         '"cat", “dog”, bird',
         '"cat, dog, bird"',
-    ]
-    + ['0: cat, 1: dog, 2: bird', '، cat، dog، bird'],
+        '0: cat, 1: dog, 2: bird',
+        '، cat، dog، bird',
+    ],
 )
 def test_where_there_are_commas_alone_they_part_classes_and_this_is_said(text):
     typed = typed_classes(text)
