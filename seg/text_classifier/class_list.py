@@ -22,8 +22,8 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
     (codecs.BOM_UTF16_BE, 'utf-16-be'),
 )
 _FILE = re.compile(r'.*\.(txt|csv|tsv|json|names|ya?ml|py)', re.IGNORECASE)
-# A name alone may be a word; with a slash or an ending it is that of a file.
-_PATH = re.compile(r'.*([\\/].*|\.\w{2,5})')
+# A name alone may be that of a file if it has a slash or an ending, or is one word in ASCII.
+_PATH = re.compile(r'.*[\\/].*|.*\.\w{2,5}|[!-~]+')
 _SIGNS = f'{COMMAS}{SEMICOLONS}[\n'  # make a list of it
 
 
@@ -119,7 +119,7 @@ def _from_terminal(source: str) -> tuple[str, ...]:
     if _FILE.fullmatch(source) or (is_alone and _PATH.fullmatch(source)):
         raise FileNotFoundError(
             f'classes file {source} does not exist; give a text file with one class a line, '
-            "or a list like 'cat,kitten; sofa,couch' (one class alone: 'cat;')"
+            f"or a list like 'cat,kitten; sofa,couch' (one class alone: '{source.strip()};')"
         )
     try:  # in a terminal of UTF-8 even where Python believes it to be ASCII
         text = os.fsencode(source).decode()
