@@ -33,7 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
         'configs/reg_sam/clip_shapes.py',
     )
     parser.add_argument(
-        '--classes', type=expanded, help="words for things: file or 'cat,kitten; sofa,couch'"
+        '--classes',
+        type=expanded,
+        help="words for things: file or 'cat,kitten; sofa,couch' (commas alone part classes)",
     )
     parser.add_argument('--stuff', type=expanded, help="words for stuff: file or 'grass; sky'")
     parser.add_argument(

@@ -34,7 +34,9 @@ def build_parser() -> argparse.ArgumentParser:
         help='data set whose classes are folded in, if evaluation has other classes (default: train)',
     )
     parser.add_argument(
-        '--classes', type=expanded, help="things to fold in: file or 'cat,kitten; sofa,couch'"
+        '--classes',
+        type=expanded,
+        help="things to fold in: file or 'cat,kitten; sofa,couch' (commas alone part classes)",
     )
     parser.add_argument('--stuff', type=expanded, help="stuff to fold in: file or 'grass; sky'")
     parser.add_argument(

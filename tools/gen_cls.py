@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--classes',
         type=expanded,
-        help="file with one class per line, or a list: 'cat,kitten; sofa,couch'",
+        help="file with one class per line, or a list: 'cat,kitten; sofa,couch' (commas alone part classes)",
     )
     parser.add_argument('--dataset-name', help='name of the vocabulary given by --classes')
     parser.add_argument(
@@ -101,10 +101,12 @@ def main(args: argparse.Namespace) -> None:
 
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
     text_model = ConfiguredTextModel(text_model_from_config(cfg, args.model, args.checkpoint))
+    init_distributed(args.launcher)
     if args.classes is None:
         vocabulary = vocabulary_from_config(cfg, args.split)
     else:
-        vocabulary = Vocabulary(args.dataset_name, read_classes(args.classes))
+        words = on_rank_zero(lambda: read_classes(args.classes))  # what is unclear is said once
+        vocabulary = Vocabulary(args.dataset_name, words)
     if args.verify:
         name = classifier_name(text_model.model_name, vocabulary.dataset_name)
         path = classifier_path(name, args.out_dir)
@@ -115,7 +117,6 @@ def main(args: argparse.Namespace) -> None:
             count = verify_rows(path, text_model, device=args.device)
             print(f'rows:       {count} re-encoded, all match the file')
         return
-    init_distributed(args.launcher)
     generated = generate_classifier(
         text_model,
         vocabulary,

@@ -10,10 +10,7 @@ import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from seg.apis.config.classifier import (
-    templates_from_config,
-    vocabulary_from_config,
-)
+from seg.apis.config.classifier import templates_from_config, vocabulary_from_config
 from seg.apis.config.derive import derive_classes
 from seg.apis.config.image_pipeline import image_pipeline
 from seg.apis.config.read import read_config
@@ -25,7 +22,7 @@ from seg.panoptic.segmentation import Segmentation
 from seg.runtime.device import usable_device
 from seg.runtime.global_state import unchanged_globals
 from seg.runtime.image_files import Picture, picture_path, picture_pixels
-from seg.text_classifier.class_list import Words, class_names
+from seg.text_classifier.class_list import Words, class_names, things_and_stuff
 from seg.text_classifier.prompts.features import TextEncoder
 from seg.text_classifier.vocabulary import seen_classes
 from seg.text_classifier.word_encoder import WordEncoder
@@ -75,20 +72,21 @@ class Segmenter:
         runtime: str | None = None,
     ) -> None:
         things, stuff = class_names(things), class_names(stuff)
+        words = things_and_stuff(things, stuff)
         cfg, source = open_model(config, checkpoint, runtime, trust=trust_checkpoint)
         init_default_scope(cfg.get('default_scope', 'seg'))
         self.cfg = cfg = deepcopy(cfg)
         self.device = usable_device(device)
         self._source = source
-        classes = vocabulary_from_config(cfg).classes
-        self.trained_on = classes
+        self.trained_on = classes = vocabulary_from_config(cfg).classes
         self._encoder = WordEncoder(self._text_encoder, templates_from_config(cfg), source.known)
-        if things or stuff:
-            source.require_words((*things, *stuff))
-        if (things or stuff) and not source.has_fixed_words:
+        if words:
+            source.require_words(words)
+        is_open = words and not source.has_fixed_words
+        if is_open:
             cfg.model.panoptic_head.pop('ov_classifier_name', None)
             cfg.model.panoptic_head.update(
-                classifier=self._classifier((*things, *stuff)),
+                classifier=self._classifier(words),
                 num_things_classes=len(things),
                 num_stuff_classes=len(stuff),
             )
@@ -98,7 +96,7 @@ class Segmenter:
         cfg.model.test_cfg = {**(cfg.model.get('test_cfg') or {}), **outputs}
         self.model: OpenVocabMaskFormer = source.build(cfg).to(self.device)
         self.pipeline = image_pipeline(cfg)
-        if (things or stuff) and not source.has_fixed_words:
+        if is_open:
             self.vocabulary = self.encode(things, stuff)
         else:
             own = self.model.vocabulary
@@ -127,11 +125,11 @@ class Segmenter:
     ) -> EncodedVocabulary:
         """Words for calls of this segmenter, encoded on the spot by the config's text model.
 
-        Candidates of earlier calls are not encoded again.
+        Candidates of earlier calls are not encoded again. Warns of words that the text model was not trained on.
 
         Args:
             things: The thing classes: text such as ``'cat; dog, puppy'``, which is two classes, one of them with a
-                synonym (see :func:`parse_classes`), or a list of names such as ``['cat', 'dog, puppy']``.
+                synonym (see :func:`typed_classes`), or a list of names such as ``['cat', 'dog, puppy']``.
             stuff: The same for stuff: what has no number, such as grass and sky.
             timeout: Seconds it may take. Defaults to any number.
 
@@ -141,7 +139,7 @@ class Segmenter:
             TimeoutError: If it takes longer; what was encoded until then is kept for the next call.
         """
         things = class_names(things)
-        classes = (*things, *class_names(stuff))
+        classes = things_and_stuff(things, class_names(stuff))
         if not classes:
             raise ValueError("no words to look for; give e.g. 'cat; dog, puppy'")
         self._source.require_words(classes)
@@ -150,10 +148,16 @@ class Segmenter:
         rows, owner = self.model.panoptic_head.cls_embed.candidate_rows(
             self._classifier(classes, timeout)
         )
-        is_seen = seen_classes(classes, self.trained_on)
-        return EncodedVocabulary(
-            classes, len(things), rows, owner, torch.tensor(is_seen, device=rows.device)
-        )
+        is_seen = torch.tensor(seen_classes(classes, self.trained_on), device=rows.device)
+        return EncodedVocabulary(classes, len(things), rows, owner, is_seen)
+
+    def set_words(self, things: Words = (), stuff: Words = ()) -> None:
+        """Look for these words, as :meth:`encode` takes them, in calls that bring none."""
+        self.vocabulary = self.encode(things, stuff)
+
+    def unknown_words(self, classes: Sequence[str]) -> list[str]:
+        """The words of class names that the text model was not trained on, as far as it says."""
+        return self._encoder.unknown_words(classes)
 
     @overload
     def __call__(

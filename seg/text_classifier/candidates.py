@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_SEPARATORS = re.compile(r'[,，、/]|_or_')
+#: What parts the synonyms of a class, in whatever script.
+COMMAS = ',，、､،'
+
+_SEPARATORS = re.compile(rf'[{COMMAS}/]|_or_')
 # Invisible, and no part of a word: zero-width space and its like, soft hyphen, marks of direction.
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -15,9 +18,9 @@ _NO_TEXT = ('Cc', 'Cs')  # Unicode's categories of control characters and of lon
 def split_candidates(name: str) -> list[str]:
     """Split a class name into its candidates, the words that may stand for it.
 
-    Separators are commas (``,``, ``，`` and ``、``), ``/`` and ``_or_``; underscores become spaces;
-    candidates are lower case, trimmed, in Unicode's composed form (NFC), without invisible
-    characters, and each appears once, in the order written.
+    Separators are commas of any script, ``/`` and ``_or_``; underscores become spaces; candidates are
+    lower case, trimmed, in Unicode's composed form (NFC), without invisible characters, and each
+    appears once, in the order written.
 
     Raises:
         ValueError: If the name is not a string, a candidate is empty (``'bed,,beds'``), or it holds
@@ -29,8 +32,10 @@ def split_candidates(name: str) -> list[str]:
     parts = [' '.join(part.replace('_', ' ').split()).lower() for part in _SEPARATORS.split(whole)]
     if any(unicodedata.category(char) in _NO_TEXT for part in parts for char in part):
         raise ValueError(f'class name {name!r} holds characters that are no text')
+    if not any(parts):
+        raise ValueError(f'the class name {name!r} has no word')
     if not all(parts):
-        raise ValueError(f'class name {name!r} has an empty candidate')
+        raise ValueError(f'in {name!r} a comma or slash has no word on one of its sides')
     return list(dict.fromkeys(parts))
 
 
@@ -42,16 +47,20 @@ def split_classes(classes: Sequence[str]) -> list[list[str]]:
             candidates and could never be told apart.
     """
     if isinstance(classes, str) or not len(classes):
-        raise ValueError(f'expected a sequence of class names, got {classes!r}')
+        raise ValueError(f'expected a list of class names, got {classes!r}')
     candidates = []
-    seen: dict[frozenset[str], int] = {}
-    for index, name in enumerate(classes):
+    seen: dict[frozenset[str], str] = {}
+    for index, name in enumerate(classes, 1):
         try:
             own = split_candidates(name)
         except ValueError as error:
-            raise ValueError(f'class {index}: {error}') from None
-        first = seen.setdefault(frozenset(own), index)
-        if first != index:
-            raise ValueError(f'classes {first} and {index} are the same: {name!r}')
+            place = f'class {index:,} of {len(classes):,}: ' if len(classes) > 1 else ''
+            raise ValueError(f'{place}{error}') from None
+        words = frozenset(own)
+        if words in seen:
+            both = f'{seen[words]!r} and {name!r} are the same class'
+            twice = f'{name!r} is given twice' if seen[words] == name else both
+            raise ValueError(f'{twice}; leave one of them out')
+        seen[words] = name
         candidates.append(own)
     return candidates

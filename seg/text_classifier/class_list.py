@@ -1,18 +1,15 @@
 """Class names as people write them: a file, a list in one line, or lines typed into the page."""
 
 import codecs
-import csv
-import itertools
-import json
 import os
 import re
-import unicodedata
+import warnings
 from collections.abc import Sequence
-from html import unescape
-from html.entities import html5
 from pathlib import Path
 
-from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.candidates import COMMAS, split_candidates, split_classes
+from seg.text_classifier.words.lines import SEMICOLONS, names_of_json, names_of_lines, plain_text
+from seg.text_classifier.words.typed import TypedClasses, typed_classes
 
 #: What :func:`class_names` takes.
 Words = str | Sequence[str]
@@ -24,22 +21,18 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
     (codecs.BOM_UTF16_LE, 'utf-16-le'),
     (codecs.BOM_UTF16_BE, 'utf-16-be'),
 )
-_COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
-# '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
-_NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
-# What FC-CLIP's word files have at numbers that stand for no class.
-_NO_CLASS = 'invalid_class_id'
-_ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
-# Inside one line, these make it a list.
-_LIST_SIGNS = ';,；，、['
+_FILE = re.compile(r'.*\.(txt|csv|tsv|json|names|ya?ml|py)', re.IGNORECASE)
+# A name alone may be that of a file if it has a slash or an ending, or is one word in ASCII.
+_PATH = re.compile(r'.*[\\/].*|.*\.\w{2,5}|[!-~]+')
+_SIGNS = f'{COMMAS}{SEMICOLONS}[\n'  # make a list of it
 
 
 def parse_classes(text: str) -> tuple[str, ...]:
-    """Class names from text: one a line or between semicolons, or a JSON list.
+    """Class names from text as files have it: one a line or between semicolons, or a JSON list.
 
     Blank lines and comments (``# ...``) are left out, as are the numbers where all names are
     numbered in order (``0: cat``); of these ``0:invalid_class_id`` is no class, as in FC-CLIP's word
-    files. Full-width semicolons count as semicolons. Quotes around names are left out, HTML's entities
+    files. Semicolons may be of any script. Quotes around names are left out, HTML's entities
     (``&amp;``) are read. Names are in Unicode's composed form (NFC), so that ``é`` is the same however
     it was typed.
 
@@ -50,40 +43,52 @@ def parse_classes(text: str) -> tuple[str, ...]:
         The names, none for text that has none.
 
     Raises:
-        ValueError: If it begins as a JSON list and is none, is a JSON object, has quotes that cannot be
-            read, some names are numbered and others not, or the numbers do not ascend.
+        ValueError: If it begins as a JSON list and is none, is a JSON object, a quote has no partner,
+            some names are numbered and others not, or the numbers do not ascend.
     """
-    text = unicodedata.normalize('NFC', text.replace('\ufeff', ''))
-    if text.lstrip().startswith('['):
-        return _from_json(text)
-    if re.match(r'\s*\{\s*"', text):
-        raise ValueError('they are a JSON object; give a JSON list of names, or one class a line')
-    text = _ENTITY.sub(_read_entity, text)
-    lines = (_COMMENT.sub('', line) for line in text.splitlines())
-    names = [name.strip() for line in lines for name in re.split('[;；]', line) if name.strip()]
-    return tuple(_without_quotes(name) for name in _without_numbers(names))
+    plain = plain_text(text)
+    return names_of_json(plain) if plain.startswith('[') else names_of_lines(plain)
 
 
 def class_names(words: Words) -> tuple[str, ...]:
-    """Class names as code gives them: text as :func:`parse_classes` reads it, or a list of names.
+    """Class names as code gives them: text as :func:`typed_classes` reads it, or a list of names.
+
+    Warns of what may have been meant otherwise.
 
     Raises:
         ValueError: If they are neither, or the text cannot be read.
     """
     if isinstance(words, str):
-        return parse_classes(words)
+        return _noted(typed_classes(words))
     if not isinstance(words, (list, tuple)):
         kind = type(words).__name__
         raise ValueError(f"words are text such as 'cat; dog, puppy' or a list of names, not {kind}")
     return tuple(words)
 
 
+def things_and_stuff(things: Sequence[str], stuff: Sequence[str]) -> tuple[str, ...]:
+    """The names of both, things first.
+
+    Raises:
+        ValueError: If a class is among both.
+    """
+    known = {frozenset(split_candidates(own)) for own in things} if stuff else ()
+    for name in stuff:
+        if frozenset(split_candidates(name)) in known:
+            raise ValueError(
+                f'{name!r} is among the things and the stuff; leave it out of one of them'
+            )
+    return (*things, *stuff)
+
+
 def read_classes(source: str) -> tuple[str, ...]:
-    """Class names from a text file, or from a list such as ``'cat,kitten; sofa,couch'``.
+    """Class names from a text file, or typed in one line, such as ``'cat,kitten; sofa,couch'``.
+
+    Warns of what may have been meant otherwise.
 
     Args:
-        source: A file in UTF-8, or in UTF-16 or UTF-32 with a byte order mark; or the list. What
-            either may hold, see :func:`parse_classes`.
+        source: A file in UTF-8, or in UTF-16 or UTF-32 with a byte order mark, as
+            :func:`parse_classes` reads it; or the names, as :func:`typed_classes` reads them.
 
     Raises:
         FileNotFoundError: If ``source`` looks like a path and there is no such file.
@@ -96,36 +101,48 @@ def read_classes(source: str) -> tuple[str, ...]:
         is_file = path.is_file()
     except (OSError, ValueError):  # a long list is no valid path, nor is one with a null character
         is_file = False
-    if is_file:
-        text = _decode(path)
-    elif not any(sign in source for sign in _LIST_SIGNS):
-        raise FileNotFoundError(
-            f'classes file {path} does not exist; give a text file with one class a line, '
-            "or a list like 'cat,kitten; sofa,couch' (one class alone: 'cat;')"
-        )
-    else:
-        text = _typed(source)
+    if not is_file:
+        return _from_terminal(source)
     try:
-        classes = parse_classes(text)
+        classes = parse_classes(_decode(path))
         if classes:
             split_classes(classes)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}' if is_file else str(error)) from None
+        raise ValueError(f'{path}: {error}') from None
     if not classes:
         raise ValueError(f'no class names in {source!r}; expected one class a line')
     return classes
 
 
-def _typed(source: str) -> str:
-    """What was typed, in a terminal of UTF-8 even where Python believes it to be ASCII."""
-    try:
-        return os.fsencode(source).decode()
+def _from_terminal(source: str) -> tuple[str, ...]:
+    is_alone = not any(sign in source for sign in _SIGNS)
+    if _FILE.fullmatch(source) or (is_alone and _PATH.fullmatch(source)):
+        raise FileNotFoundError(
+            f'classes file {source} does not exist; give a text file with one class a line, '
+            f"or a list like 'cat,kitten; sofa,couch' (one class alone: '{source.strip()};')"
+        )
+    try:  # in a terminal of UTF-8 even where Python believes it to be ASCII
+        text = os.fsencode(source).decode()
     except UnicodeEncodeError:  # no argument of a command line
-        return source
+        text = source
     except UnicodeDecodeError:
         raise ValueError(
             f'the words {source!r} are not UTF-8; let the terminal use UTF-8, or give a file'
         ) from None
+    typed = typed_classes(text)
+    if is_alone:
+        warnings.warn(
+            f'read as one class, {text.strip()}, as there is no file of this name; to say so, end '
+            f'with a semicolon: {text.strip()};',
+            stacklevel=3,
+        )
+    return _noted(typed)
+
+
+def _noted(typed: TypedClasses) -> tuple[str, ...]:
+    if typed.note:
+        warnings.warn(typed.note, stacklevel=3)
+    return typed.names
 
 
 def _decode(path: Path) -> str:
@@ -140,48 +157,3 @@ def _decode(path: Path) -> str:
             f'{path} is not {encoding.upper()} text (byte {len(mark) + error.start}); save it as '
             'UTF-8, one class a line'
         ) from None
-
-
-def _from_json(text: str) -> tuple[str, ...]:
-    try:
-        names = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f'they begin with [ and are no JSON list: {error}') from None
-    classes = []
-    for name in names:
-        own = name if isinstance(name, list) else [name]
-        if not own or not all(isinstance(word, str) for word in own):
-            raise ValueError(f'a JSON list holds strings, or lists of synonyms, not {name!r}')
-        classes.append(','.join(own).strip())
-    return tuple(classes)
-
-
-def _read_entity(entity: re.Match[str]) -> str:
-    # Of unknown ones html.unescape would read the beginning: '&notes;' as '¬es;'.
-    return unescape(entity[0]) if entity[1][0] == '#' or entity[1] in html5 else entity[0]
-
-
-def _without_quotes(name: str) -> str:
-    if not name.startswith('"'):
-        return name
-    try:
-        (row,) = csv.reader([name], skipinitialspace=True)
-    except csv.Error as error:
-        raise ValueError(f'the quotes of {name[:40]!r} cannot be read: {error}') from None
-    return ','.join(row)
-
-
-def _without_numbers(names: list[str]) -> list[str]:
-    matches = [_NUMBERED.fullmatch(name) for name in names]
-    found = [match for match in matches if match]
-    if not found:
-        return names
-    if len(found) < len(names):
-        odd = names[matches.index(None)]
-        raise ValueError(
-            f'some classes are numbered and {odd!r} is not; number all of them or none'
-        )
-    numbers = [int(match[1]) for match in found]
-    if any(b <= a for a, b in itertools.pairwise(numbers)):
-        raise ValueError('the numbers of the classes do not ascend; sort the lines by them')
-    return [match[2] for match in found if match[2] != _NO_CLASS]

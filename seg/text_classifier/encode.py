@@ -15,6 +15,7 @@ from seg.text_classifier.indistinct import (
     require_distinct_classes,
     warn_of_cut_prompts,
     warn_of_spelt_words,
+    warn_of_unknown_words,
 )
 from seg.text_classifier.prompts.features import TextEncoder, candidate_features
 
@@ -86,7 +87,10 @@ def encode_classes(
     missing = sorted(name for name in names if name not in found)
     if rank == 0:
         warn_of_cut_prompts(encoder, names, templates)
-        warn_of_spelt_words(encoder, names)
+        if encoder.trained_words is None:
+            warn_of_spelt_words(encoder, names)
+        else:
+            warn_of_unknown_words(encoder.trained_words, names)
     start = time.perf_counter()
     for part in _parts(missing, len(templates), deadline):
         for block, rows in candidate_features(

@@ -1,9 +1,9 @@
-"""Words that a text model cannot tell apart: cut, spelt letter by letter, or of equal features."""
+"""Words that a text model cannot tell apart: cut, unknown, spelt letter by letter, or of equal features."""
 
 import re
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import torch
 import torch.nn.functional as F
@@ -80,6 +80,29 @@ def warn_of_spelt_words(encoder: TextEncoder, names: Sequence[str]) -> None:
             f'the tokenizer spells out words of {len(concerned):,} of {len(names):,} names, which the '
             f'text model then hardly knows: {_listed(concerned)}; check their spelling, or give them in '
             "the text model's language",
+            stacklevel=2,
+        )
+
+
+def unknown_words(trained_words: Set[str], names: Sequence[str]) -> list[str]:
+    """Words of candidates, and signs such as emojis, that a text model was not trained on.
+
+    Args:
+        trained_words: The words that it was trained on.
+        names: Candidates.
+    """
+    words = (word for name in names for word in re.findall(r'\w+|[^\w\s\x00-\x7f]', name))
+    return [word for word in dict.fromkeys(words) if word not in trained_words]
+
+
+def warn_of_unknown_words(trained_words: Set[str], names: Sequence[str]) -> None:
+    """Warn of :func:`unknown_words`."""
+    unknown = unknown_words(trained_words, names)
+    if unknown:
+        warnings.warn(
+            f'the text model was never trained on {_listed(unknown, 10)}, and cannot know what that '
+            f'means: it knows {_listed(sorted(trained_words))} words; give others, or take a CLIP that '
+            'was trained on photographs, such as ViT-B-16',
             stacklevel=2,
         )
 
@@ -174,9 +197,9 @@ def _size(name: str) -> int:
     return len(unicodedata.normalize('NFKC', name).lower().encode())
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f' and {len(names) - _SHOWN:,} more' if len(names) > _SHOWN else ''
-    return ', '.join(repr(_abbreviated(name)) for name in names[:_SHOWN]) + more
+def _listed(names: Sequence[str], count: int = _SHOWN) -> str:
+    more = f' and {len(names) - count:,} more' if len(names) > count else ''
+    return ', '.join(repr(_abbreviated(name)) for name in names[:count]) + more
 
 
 def _abbreviated(name: str) -> str:

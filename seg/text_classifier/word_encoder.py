@@ -10,6 +10,7 @@ from torch import Tensor
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
 from seg.text_classifier.encode import encode_classes
+from seg.text_classifier.indistinct import unknown_words
 from seg.text_classifier.prompts.features import TextEncoder
 
 _MAX_KEPT = 20_000  # candidates whose features are kept
@@ -70,6 +71,20 @@ class WordEncoder:
             raise _late(timeout) from None
         finally:
             self._turn.release()
+
+    def unknown_words(self, classes: Sequence[str]) -> list[str]:
+        """Words of class names that the text model was not trained on, as far as it says.
+
+        None where it was never needed, as it is not built to be asked.
+
+        Raises:
+            ValueError: See :meth:`__call__`.
+        """
+        names = [
+            own for own in distinct_candidates(split_classes(classes)) if own not in self._known
+        ]
+        trained_words = None if self._model is None else self._model.trained_words
+        return [] if trained_words is None else unknown_words(trained_words, names)
 
 
 class _KeptWords:

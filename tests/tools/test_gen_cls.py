@@ -245,9 +245,9 @@ def assert_refused(result, words, tmp_path):
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
-        (dict(classes='cat;dog,'), "class name 'dog,' has an empty candidate"),
-        (dict(classes='cat;dog;cat'), 'classes 0 and 2 are the same'),
-        (dict(classes=';'), 'no class names'),
+        (dict(classes='cat;_'), "class 2 of 2: the class name '_' has no word"),
+        (dict(classes='cat;dog;cat'), "'cat' is given twice"),
+        (dict(classes=';'), "';' has no word; give e.g. cat; dog, puppy"),
         (dict(classes='no_such_file.txt'), 'no_such_file.txt does not exist'),
         (dict(classes='animals'), 'classes file animals does not exist'),
         (dict(dataset_name='a/b'), 'cannot be the dataset name'),

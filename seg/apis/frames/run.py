@@ -81,7 +81,9 @@ class _Run:
             if not len(found) and not self._said_why:
                 self._said_why = True
                 words = self._segmenter.vocabulary.classes
-                why = nothing_found(words, self._segmenter.trained_on, 'demo/image_demo.py')
+                unknown = self._segmenter.unknown_words(words)
+                script = 'demo/image_demo.py'
+                why = nothing_found(words, self._segmenter.trained_on, script, unknown)
                 print(why, file=sys.stderr)
 
         files = list(self._job.pictures)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from seg.datasets.own.files import read_text
-from seg.text_classifier.class_list import class_names, read_classes
+from seg.text_classifier.class_list import parse_classes, read_classes
 
 _RGB = r'(?P<r>\d+)[\s,]+(?P<g>\d+)[\s,]+(?P<b>\d+)'
 _COLOR = re.compile(
@@ -63,7 +63,7 @@ def one_class(text: str) -> str:
     Raises:
         ValueError: If it names none, or several.
     """
-    names = class_names(text)
+    names = parse_classes(text)
     if len(names) != 1:
         raise ValueError(f'{text!r} names {len(names)} classes, expected one; commas part synonyms')
     return names[0]

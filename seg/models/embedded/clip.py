@@ -28,6 +28,18 @@ def embedded_folder(architecture: str) -> Path:
     return _HERE / architecture
 
 
+def trained_words(weights: Path) -> frozenset[str] | None:
+    """Words that a CLIP was trained on, where the manifest beside its weights lists them.
+
+    That of ``tools/train_shapes_clip.py`` does. None for other weights.
+    """
+    try:
+        words = json.loads(weights.with_name(MANIFEST_FILE).read_text(encoding='utf-8'))['words']
+        return frozenset(map(str, words))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
 def register_embedded() -> None:
     """Make the models known to open_clip.
 

@@ -12,6 +12,7 @@ from open_clip.model import _build_text_tower, get_cast_dtype
 from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 
+from seg.models.embedded.clip import trained_words
 from seg.models.openclip import (
     architecture_config,
     load_exactly,
@@ -52,6 +53,7 @@ class OpenCLIPTextEncoder(nn.Module):
         shares_prefixes: Whether prompts that begin alike are encoded together, each prefix once.
         embed_dim: Size D of a feature.
         pretrained: Where the weights come from, None for random ones.
+        trained_words: See :func:`~seg.models.embedded.clip.trained_words`.
         weights_digest: sha256 of the text weights, and of the activation where it is not the
             architecture's.
 
@@ -85,6 +87,7 @@ class OpenCLIPTextEncoder(nn.Module):
             self.quick_gelu = checkpoint.quick_gelu
         self.tokenizer = _build_tokenizer(self.architecture, config, checkpoint)
         self.tower = self._build_tower(config, on_meta=checkpoint is not None)
+        self.trained_words = None if checkpoint is None else trained_words(checkpoint.path)
         self.pretrained: str | None = None
         if checkpoint is None:
             warnings.warn(

@@ -1,6 +1,7 @@
 """Captions: what is said of a picture, in the words of ``ext.shapes_words`` and the templates."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -62,8 +63,8 @@ def write_caption(said: Said, rng: np.random.Generator) -> tuple[str, Said]:
     return fill_template(templates[index], name), said
 
 
-def all_words() -> list[str]:
-    """Every word that a caption may have, for the tokenizer."""
+def naming_words() -> list[str]:
+    """The words of captions that name what is shown, and those between them."""
     groups = (
         shapes_words.SHAPES,
         shapes_words.COLOURS,
@@ -72,8 +73,17 @@ def all_words() -> list[str]:
         shapes_words.STUFF,
     )
     texts = [word for group in groups for words in group.values() for word in words]
-    texts += [fill_template(template, name) for template in _templates()[0] for name in ('a', 'e')]
-    return sorted({word for text in [*texts, 'on'] for word in re.findall('[a-z]+', text.lower())})
+    return _distinct([*texts, 'a', 'on', 'the'])
+
+
+def all_words() -> list[str]:
+    """Every word that a caption may have, for the tokenizer."""
+    texts = [fill_template(template, name) for template in _templates()[0] for name in ('a', 'e')]
+    return _distinct([*naming_words(), *texts])
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return sorted({word for text in texts for word in re.findall('[a-z]+', text.lower())})
 
 
 def _name(said: Said, rng: np.random.Generator) -> str:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from seg.models.embedded.clip import WEIGHTS_FILE
 from seg.shapes.clip.accuracy import Accuracy, evaluate_shapes_clip
+from seg.shapes.clip.captions import naming_words
 from seg.shapes.clip.storage import read_manifest, write_manifest, write_weights
 from seg.shapes.clip.training import Progress, Schedule, train
 
@@ -47,6 +48,7 @@ def train_shapes_clip(
         'seed': seed,
         'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
         'schedule': asdict(schedule),
+        'words': naming_words(),
         'start': None if start is None else read_manifest(start),
     }
     out.mkdir(parents=True, exist_ok=True)  # an error now, not after an hour

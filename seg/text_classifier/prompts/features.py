@@ -32,6 +32,10 @@ class TextEncoder(Protocol):
         Else it costs as much as any other.
         """
 
+    @property
+    def trained_words(self) -> frozenset[str] | None:
+        """The words of names that it was trained on; None where nobody knows."""
+
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Tokens of N texts, Tensor[N, L], on the CPU."""
 

@@ -71,8 +71,8 @@ def test_words_are_text_and_not_markup():
     [
         (None, 'cat', 'Give a picture first'),
         (IMAGE, ' ; ', 'Type a word for at least one class'),
-        (IMAGE, 'cat,,dog', "'cat,,dog' has an empty candidate"),
-        (IMAGE, 'cat; dog; cat', "classes 0 and 2 are the same: 'cat'"),
+        (IMAGE, 'cat,,dog', "in 'cat,,dog' a comma or slash has no word"),
+        (IMAGE, 'cat; dog; cat', "'cat' is given twice"),
         (IMAGE, 'x' * 1_000_000, '1,000,000 characters; give at most 20,000'),
         (IMAGE, ','.join(map(str, range(3000))), '3,000 words with synonyms; give at most 2,000'),
         (IMAGE[:4], 'cat', 'The picture has 60 x 4 pixels'),
@@ -110,7 +110,7 @@ def test_no_segment_at_all_says_why_and_what_to_do():
     message = html.unescape(found.message)
     assert 'trained on 2 classes (cat, sofa), and not on <b>car, tree.' in message
     assert '<b>' not in found.message
-    assert 'demo/app.py with a config and a checkpoint' in message
+    assert 'demo/app.py configs/open_vocab/' in message
     assert found.picture.shape[2] == 3
     # Words that it knows are no reason.
     assert 'trained on' not in answer(Unsure(), IMAGE, 'cat', '').message

@@ -64,6 +64,13 @@ def test_the_weights_are_small_and_those_that_their_manifest_names():
     assert {v.dtype for v in state.values() if v.is_floating_point()} == {torch.float16}
 
 
+def test_words_that_the_text_model_never_saw_are_named(segmenter):
+    with pytest.warns(UserWarning, match="never trained on 'car', 'street', and cannot know"):
+        words = segmenter.encode('red car; street', 'sky')
+    assert segmenter.unknown_words(words.classes) == ['car', 'street']
+    assert segmenter.unknown_words(shapes_open.CLASSES) == []
+
+
 @pytest.mark.slow
 def test_unseen_classes_are_found_by_their_words_and_not_without(segmenter, scenes):
     with_words = quality(segmenter, scenes)

@@ -97,15 +97,25 @@ def test_the_store_of_words_is_bounded(make, encoded, monkeypatch):
 def test_words_that_cannot_be_are_refused(make):
     segmenter = make()
     for things, words in (
-        (['cat', 'cat'], 'the same'),
+        (['cat', 'cat'], "'cat' is given twice"),
         ([], "no words to look for; give e.g. 'cat; dog, puppy'"),
-        (' ; ', 'no words to look for'),
-        (['cat', 5], 'class 1: a class name must be a string, got 5'),
+        (' \n', 'no words to look for'),
+        (' ; ', "';' has no word"),
+        (['cat', 5], 'class 2 of 2: a class name must be a string, got 5'),
         ({'cat', 'dog'}, 'a list of names, not set'),
         (segmenter.vocabulary, 'a list of names, not EncodedVocabulary'),
     ):
         with pytest.raises(ValueError, match=words):
             segmenter.encode(things)
+    with pytest.raises(ValueError, match="'Sky' is among the things and the stuff"):
+        segmenter.encode('cat; sky', ['Sky'])
+
+
+def test_words_set_once_are_those_of_later_calls(make):
+    segmenter = make()
+    segmenter.set_words('red circle')
+    assert segmenter.vocabulary.classes == ('red circle',)
+    assert set(segmenter(GREY).names) == {'red circle'}
 
 
 def test_calls_at_once_with_other_words_get_answers_in_their_own(make):

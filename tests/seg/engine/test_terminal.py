@@ -54,7 +54,9 @@ def test_warnings_are_shown_but_for_what_nobody_can_mend():
 
 
 def test_steps_are_no_lines_where_a_bar_shows_them():
-    step = 'Epoch(train)  [1][ 50/100]  lr: 1.0e-04  eta: 0:10:00  time: 0.3  data_time: 0.1  loss: 3'
+    step = (
+        'Epoch(train)  [1][ 50/100]  lr: 1.0e-04  eta: 0:10:00  time: 0.3  data_time: 0.1  loss: 3'
+    )
     assert passes(step)
     assert not passes(step, has_bar=True)
 
@@ -83,7 +85,9 @@ def test_the_file_gets_what_the_terminal_does_not(tmp_path):
         quiet_terminal(logger)
     assert terminal_of(logger) is logger.handlers[0]
     logger.info('paramwise_options -- a')
-    logger.info('Epoch(train) [1]  base_lr: 1e-5 lr: 1e-4  loss: 3.1  d0.loss_cls: 1.0  loss_mask: 2.0')
+    logger.info(
+        'Epoch(train) [1]  base_lr: 1e-5 lr: 1e-4  loss: 3.1  d0.loss_cls: 1.0  loss_mask: 2.0'
+    )
     logger.info('Panoptic quality\n| all |')
     logger.warning('no checkpoint')
     step, *others = shown.getvalue().splitlines()

@@ -41,6 +41,13 @@ def file(tmp_path):
             ('red & blue', '<disc>', 'AT&T', 'this&notes', 'cat'),
         ),
         ('"red","crimson"\n"blue"\n5" pipe', ('red,crimson', 'blue', '5" pipe')),
+        ('0: "5"" pipe, tube"\n1: "cat"', ('5" pipe, tube', 'cat')),
+        (
+            "“猫”，“小猫”；「犬」\n«chat»; „Katze“; 'cat'",
+            ('猫，小猫', '犬', 'chat', 'Katze', 'cat'),
+        ),
+        ('"cat; dog, puppy"', ('cat', 'dog, puppy')),
+        ('قط؛ كلب', ('قط', 'كلب')),
         ('', ()),
         (' ;\n', ()),
     ],
@@ -54,9 +61,10 @@ def test_lists_are_read_as_people_write_them(text, classes):
     [
         ('names:\n0: cat\n1: dog', "'names:' is not"),
         ('1: dog\n0: cat', 'do not ascend'),
-        ('[cat, dog]', 'no JSON list'),
+        ('[cat, dog]', 'no JSON list such as .*; without brackets: cat; dog$'),
         ('[1, 2]', 'holds strings'),
-        ('"' + 'a' * 200_000 + '"', 'the quotes of .* cannot be read: field larger'),
+        ('cat\n"dog', "a quote in '\"dog' has no partner"),
+        ('dog, “' + 'a' * 200_000, 'a quote in .{60,70} has no partner'),
         (' {"classes": ["cat"]}', 'JSON object; give a JSON list'),
         ('["cat", []]', 'holds strings'),
     ],
@@ -88,7 +96,7 @@ def test_the_marks_of_big_endian_files_are_understood(file):
         ('café'.encode('latin-1'), 'not UTF-8 text'),
         ('cat\ndog'.encode('utf-16-le'), 'no text'),
         (codecs.BOM_UTF16_LE + b'cat', 'not UTF-16-LE text'),
-        ('cat\ncat', 'are the same'),
+        ('cat\ncat', "'cat' is given twice"),
         ('["\\ud83d"]', 'no text'),
     ],
 )
@@ -105,8 +113,15 @@ def test_an_empty_list_is_no_folder(source):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'no_such\.txt does not exist'):
-        read_classes(str(tmp_path / 'no_such.txt'))
+    for name in (str(tmp_path / 'no_such.txt'), 'no_such.txt', 'my,no_such.txt', 'no_such'):
+        with pytest.raises(FileNotFoundError, match=r'no_such(\.txt)? does not exist'):
+            read_classes(name)
+
+
+def test_a_word_alone_is_a_class_and_this_is_said():
+    with pytest.warns(UserWarning, match='read as one class, red circle, as there is no file'):
+        assert read_classes('red circle') == ('red circle',)
+    assert read_classes('zebra;') == ('zebra',)
 
 
 def test_words_of_a_terminal_that_is_not_utf8_are_refused():
@@ -116,6 +131,9 @@ def test_words_of_a_terminal_that_is_not_utf8_are_refused():
 
 def test_words_in_code_are_text_as_typed_or_a_list_of_names():
     assert class_names('cat; dog, puppy') == ('cat', 'dog, puppy')
+    assert class_names('red circle') == ('red circle',)
+    with pytest.warns(UserWarning, match='read as 2 classes: cat; dog'):
+        assert class_names('cat, dog') == ('cat', 'dog')
     assert class_names(['cat', 'dog, puppy']) == ('cat', 'dog, puppy')
     assert class_names(['a; b']) == ('a; b',)  # a name is not split
     assert class_names('') == class_names(()) == ()

@@ -14,6 +14,7 @@ class Letters:
     """A text encoder that counts letters."""
 
     shares_prefixes = False
+    trained_words = None
 
     def __init__(self):
         self.texts = []

@@ -9,9 +9,11 @@ from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.classifier import distinct_candidates
 from seg.text_classifier.indistinct import (
     require_distinct_classes,
+    unknown_words,
     warn_of_cut_prompts,
     warn_of_near_classes,
     warn_of_spelt_words,
+    warn_of_unknown_words,
 )
 from seg.text_classifier.vocabulary import Vocabulary
 
@@ -155,6 +157,18 @@ def test_clips_tokenizer_knows_the_words_of_ade20k_and_no_chinese(silent):
         match=r"2 of 3 names.*'斑马线', 'машина'",
     ):
         warn_of_spelt_words(Clip(), ['zebra crossing', '斑马线', 'машина'])
+
+
+def test_words_that_training_had_not_are_named(silent):
+    trained = {'red', 'circle', 'wall', 'of', 'bricks'}
+    warn_of_unknown_words(trained, ['red circle', 'wall of bricks', 'red-circle'])
+    names = ['red car', 'car', '🐱', '红圈', 'x' * 1000, 'circle']
+    assert unknown_words(trained, names) == ['car', '🐱', '红圈', 'x' * 1000]
+    with pytest.raises(
+        UserWarning, match=r"never trained on 'car', '🐱', '红圈', 'x{40}\.\.\."
+    ) as warning:
+        warn_of_unknown_words(trained, names)
+    assert "it knows 'bricks', 'circle', 'of' and 2 more words" in str(warning.value)
 
 
 def test_near_classes_of_a_classifier_are_named_whatever_fills_it_up(silent):

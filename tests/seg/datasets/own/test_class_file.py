@@ -38,11 +38,11 @@ def test_names_may_be_edited_and_lines_moved(file):
         ('1: car\n', '', 'lacks class 1 (car)'),
         ('1: car', '3: sky', 'line 6: class 3 is stuff in the annotations'),
         ('1: car\n', '[stuff]\n1: car\n', 'line 7: class 1 is a thing in the annotations'),
-        ('2: man', '2: car', "classes 0 and 1 are the same: 'car'"),
-        ('2: man', '2: man,,men', "class name 'man,,men' has an empty candidate"),
+        ('2: man', '2: car', "'car' is given twice"),
+        ('2: man', '2: man,,men', "in 'man,,men' a comma or slash has no word"),
         ('2: man', '2: #man', "line 7: '#man' names 0 classes"),
         ('2: man', '2: man; men', "line 7: 'man; men' names 2 classes"),
-        ('2: man', '2: [man', 'line 7: they begin with [ and are no JSON list'),
+        ('2: man', '2: [man', "line 7: '[man' begins with [ and is no JSON list"),
     ],
 )
 def test_each_fault_is_one_line_that_names_the_place(file, old, new, words):

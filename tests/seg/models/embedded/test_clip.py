@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from seg.models.backbones import OpenCLIPBackbone
+from seg.models.embedded.clip import trained_words
 from seg.models.openclip import checkpoint_name, embedded_folder, resolve_checkpoint
 from seg.models.text_encoders import OpenCLIPTextEncoder
+from seg.shapes.clip.captions import naming_words
 
 EMBEDDED = dict(type='clip_pretrain', checkpoint='embedded')
 
@@ -68,6 +70,15 @@ def test_the_files_are_small_and_the_manifest_is_of_these_weights():
     assert manifest['sha256'] == hashlib.sha256(weights).hexdigest()
     assert {'command', 'seed', 'date', 'steps', 'accuracy', 'versions'} <= manifest.keys()
     assert manifest['finished']
+
+
+def test_the_words_that_the_weights_were_trained_on_lie_beside_them(tmp_path):
+    weights = embedded_folder('shapes_clip') / 'open_clip_model.safetensors'
+    assert trained_words(weights) == set(naming_words()) > {'crimson', 'hoop', 'grass'}
+    assert trained_words(tmp_path / 'model.pt') is None
+    for foreign in ('[]', '{"words": 3}', '{', '{"files": {}}'):
+        (tmp_path / 'manifest.json').write_text(foreign)
+        assert trained_words(tmp_path / 'model.pt') is None
 
 
 def test_the_definition_leaves_no_file_of_its_own(tmp_path):
