@@ -6,9 +6,9 @@ from pathlib import Path
 from shlex import quote
 
 import torch
+from mmengine.dataset import BaseDataset
 from mmengine.dist import get_world_size
 from mmengine.runner import EpochBasedTrainLoop, Runner
-from torch.utils.data import Dataset
 
 from seg.runtime.checkpoints.files import latest_checkpoint
 from seg.runtime.project_files import how_to_run
@@ -86,7 +86,7 @@ def next_steps(runner: Runner) -> str:
     )
 
 
-def _what_on_what(runner: Runner, dataset: Dataset) -> str:
+def _what_on_what(runner: Runner, dataset: BaseDataset) -> str:
     """``regnet_coco on 5,000 pictures CocoPanopticOVDataset, 133 classes (80 things), on the CPU``."""
     classes = dataset.metainfo.get('classes', ())
     things = len(dataset.metainfo.get('thing_classes', ()))
