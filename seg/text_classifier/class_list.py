@@ -27,8 +27,8 @@ _MARKS = (  # the longer ones first: UTF-32's little-endian mark begins with UTF
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
-# What FC-CLIP's word files have at numbers that stand for no class.
-_NO_CLASS = 'invalid_class_id'
+#: What FC-CLIP's word files have at numbers that stand for no class.
+NO_CLASS = 'invalid_class_id'
 _ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
 # Inside one line, these make it a list.
 _LIST_SIGNS = ';,；，、['
@@ -91,16 +91,12 @@ def read_classes(source: str) -> tuple[str, ...]:
     """
     if not source.strip():
         raise ValueError("the list of classes is empty; give e.g. 'cat,kitten; sofa,couch'")
-    path = Path(source).expanduser()
-    try:
-        is_file = path.is_file()
-    except (OSError, ValueError):  # a long list is no valid path, nor is one with a null character
-        is_file = False
-    if is_file:
+    path = classes_file(source)
+    if path is not None:
         text = _decode(path)
     elif not any(sign in source for sign in _LIST_SIGNS):
         raise FileNotFoundError(
-            f'classes file {path} does not exist; give a text file with one class a line, '
+            f'classes file {Path(source).expanduser()} does not exist; give a text file with one class a line, '
             "or a list like 'cat,kitten; sofa,couch' (one class alone: 'cat;')"
         )
     else:
@@ -110,10 +106,19 @@ def read_classes(source: str) -> tuple[str, ...]:
         if classes:
             split_classes(classes)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}' if is_file else str(error)) from None
+        raise ValueError(f'{path}: {error}' if path else str(error)) from None
     if not classes:
         raise ValueError(f'no class names in {source!r}; expected one class a line')
     return classes
+
+
+def classes_file(source: str) -> Path | None:
+    """The file that a source of class names is the path of; None where it is a list."""
+    path = Path(source).expanduser()
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # a long list is no valid path, nor is one with a null character
+        return None
 
 
 def _typed(source: str) -> str:
@@ -184,4 +189,4 @@ def _without_numbers(names: list[str]) -> list[str]:
     numbers = [int(match[1]) for match in found]
     if any(b <= a for a, b in itertools.pairwise(numbers)):
         raise ValueError('the numbers of the classes do not ascend; sort the lines by them')
-    return [match[2] for match in found if match[2] != _NO_CLASS]
+    return [match[2] for match in found if match[2] != NO_CLASS]
