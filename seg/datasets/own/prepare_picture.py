@@ -15,6 +15,7 @@ from seg.datasets.own.source import Marks, Picture, ReadMarks
 from seg.panoptic.finished_png import finished_content, write_finished
 from seg.panoptic.segment_ids import SegmentIds
 from seg.runtime.image_files import read_image_header
+from seg.runtime.whole_files import writing_file
 
 #: RGB by category id.
 Colors = dict[int, tuple[int, int, int]]
@@ -159,6 +160,5 @@ def _lay(file: Path, place: Path) -> None:
     try:
         os.link(file.resolve(), place)
     except OSError:
-        partial = place.with_name(f'.{place.name}.partial')
-        shutil.copyfile(file, partial)
-        partial.replace(place)
+        with writing_file(place) as copy, file.open('rb') as original:
+            shutil.copyfileobj(original, copy)

@@ -2,17 +2,19 @@
 
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import ModuleType
 
 from seg.datasets.own import formats
+from seg.datasets.own.class_file import FILE as CLASS_FILE
 from seg.datasets.own.files import damaged_json
-from seg.datasets.own.source import SPLIT_FOLDERS, Picture, Settings, Source
+from seg.datasets.own.names import one_class
+from seg.datasets.own.source import Settings, Source, SourceClass
 from seg.text_classifier.candidates import split_candidates, split_classes
-
-_IMAGES = ('images', 'jpegimages')
 
 
 def format_names() -> list[str]:
@@ -30,7 +32,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
 
     Raises:
         FileNotFoundError: If something is not there.
-        ValueError: If no format fits, or several do, or it has no classes or no pictures.
+        ValueError: If no format fits, or several do, it has no classes or no pictures, or a class has a name
+            that is another's too or that the file of the classes cannot hold.
     """
     if not path.exists():
         raise FileNotFoundError(f'source {path} does not exist')
@@ -51,11 +54,12 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         missing = 'pictures with labels' if source.classes else 'classes'
         reason = f'; {source.odd[0]}' if source.odd else ''
         raise ValueError(f'{path} has no {missing}{reason}')
+    classes = tuple(own._replace(name=own.name.strip()) for own in source.classes)
     try:
-        split_classes([own.words for own in source.classes])
+        odd = _read_names(classes)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, pictures=_with_short_names(source.pictures))
+    return replace(source, classes=classes, odd=(*source.odd, *odd))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -79,34 +83,51 @@ def with_things(source: Source, things: Sequence[str] | None) -> Source:
             classes=tuple(own._replace(is_thing=bool(own.is_thing)) for own in source.classes),
             odd=(*source.odd, *odd),
         )
-    wanted = {word for name in things for word in split_candidates(name)}
-    words = [{own.name, *split_candidates(own.words)} for own in source.classes]
-    unknown = [name for name in wanted if not any(name in own for own in words)]
-    if unknown:
-        known = ', '.join(own.name for own in source.classes)
-        raise ValueError(f'--things names {sorted(unknown)[0]!r}; the classes are {known}')
+    found = {index for name in things for index in _meant(name, source.classes)}
     return replace(
         source,
         classes=tuple(
-            own._replace(is_thing=not wanted.isdisjoint(names))
-            for own, names in zip(source.classes, words, strict=True)
+            own._replace(is_thing=index in found) for index, own in enumerate(source.classes)
         ),
     )
 
 
+def _meant(name: str, classes: Sequence[SourceClass]) -> list[int]:
+    """Indices of the classes that a name of ``--things`` means: those called so, else those of its words."""
+    wanted = set(split_candidates(name))
+    called = [i for i, own in enumerate(classes) if wanted == set(split_candidates(own.name))]
+    found = called or [
+        i for i, own in enumerate(classes) if wanted <= set(split_candidates(own.words))
+    ]
+    if len(found) == 1:
+        return found
+    if found:
+        several = ' and '.join(classes[index].name for index in found)
+        raise ValueError(f'--things names {name!r}, a word of {several}; give their names')
+    known = ', '.join(own.name for own in classes)
+    raise ValueError(f'--things names {name!r}; the classes are {known}')
+
+
+def _read_names(classes: Sequence[SourceClass]) -> list[str]:
+    """See that classes can be told apart and stand in ``classes.txt``; what is odd about their names."""
+    split_classes([own.words for own in classes])
+    (name, count), *_ = Counter(own.name for own in classes).most_common(1)
+    if count > 1:
+        raise ValueError(f'{count} classes are called {name!r}; give each a name of its own')
+    for own in classes:
+        with suppress(ValueError):
+            if split_candidates(one_class(own.words)) == split_candidates(own.words):
+                continue
+        raise ValueError(
+            f'class {own.words!r} would be another one in {CLASS_FILE}; rename it, without semicolons, '
+            'without brackets or quotes around it, and without a number in front'
+        )
+    return [
+        f'class {own.name}: has several words, parted by a comma, / or _or_; each stands for the class'
+        for own in classes
+        if len(split_candidates(own.name)) > 1
+    ]
+
+
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f'{formats.__name__}.{name}')
-
-
-def _with_short_names(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct."""
-    shorter = []
-    for picture in pictures:
-        *folders, file = picture.name.split('/')
-        while folders and (
-            folders[0].lower() in _IMAGES or SPLIT_FOLDERS.get(folders[0].lower()) == picture.split
-        ):
-            del folders[0]
-        shorter.append(picture._replace(name='/'.join((*folders, file))))
-    distinct = {(own.split, PurePosixPath(own.name).with_suffix('')) for own in shorter}
-    return tuple(shorter) if len(distinct) == len(pictures) else pictures

@@ -1,5 +1,6 @@
 """What a format is read as, before anything is written: classes, pictures, and the marks on them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -9,8 +10,8 @@ import numpy as np
 
 from seg.text_classifier.candidates import split_candidates
 
-#: What folders are called that hold a split; pictures of a test split are left out.
-SPLIT_FOLDERS = {
+#: Words for a split in the names of folders and files; pictures of a test split are left out.
+_SPLIT_WORDS = {
     'train': 'train',
     'training': 'train',
     'val': 'val',
@@ -56,7 +57,7 @@ class ClassNames:
         """
         index = self._index.setdefault(frozenset(split_candidates(name)), len(self.names))
         if index == len(self.names):
-            self.names.append(name)
+            self.names.append(name.strip())
         return index
 
 
@@ -67,7 +68,8 @@ class Picture(NamedTuple):
         name: Its file in the prepared data set, below ``images/{split}``; no other picture has it.
         file: Where it is.
         split: 'train', 'val' or 'test'; None where the source does not say.
-        record: What its marks are read from, as the format needs it; can be pickled.
+        record: What its marks are read from, as the format needs it; can be pickled, and holds what JSON
+            holds, paths and tuples, and no sets of words, which are in another order in each run.
     """
 
     name: str
@@ -112,7 +114,7 @@ class Settings(NamedTuple):
 
 
 #: Reads the marks of a picture of a size (height, width). Raises ValueError or OSError, in one line, for
-#: what cannot be read. Can be pickled.
+#: what cannot be read. A function or a partial, whose arguments are as those of ``Picture.record``.
 ReadMarks = Callable[[Picture, tuple[int, int]], Marks]
 
 
@@ -136,6 +138,26 @@ class Source:
 
 
 def split_of(path: PurePath) -> str | None:
-    """The split that a folder of a path names, 'train', 'val' or 'test'; the innermost counts."""
-    found = [SPLIT_FOLDERS[part.lower()] for part in path.parts if part.lower() in SPLIT_FOLDERS]
-    return found[-1] if found else None
+    """The split that a folder of a file's path names, 'train', 'val' or 'test'.
+
+    The innermost counts, but a folder that has further words, ``train_station``, only where no folder is
+    a split's alone, ``val2017``.
+    """
+    found = [(folder, split_named(folder)) for folder in path.parts[:-1]]
+    splits = [(folder, split) for folder, split in found if split is not None]
+    alone = [split for folder, split in splits if len(_words(folder)) == 1]
+    chosen = alone or [split for _, split in splits]
+    return chosen[-1] if chosen else None
+
+
+def split_named(name: str) -> str | None:
+    """The split of which the name of a folder or a file has a word, as ``train2017`` and ``images_val`` do.
+
+    None if it has none, or those of several.
+    """
+    found = {_SPLIT_WORDS[word] for word in _words(name) if word in _SPLIT_WORDS}
+    return found.pop() if len(found) == 1 else None
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r'[^\W\d_]+', name.lower())

@@ -19,6 +19,7 @@ from seg.datasets.own.source import (
     Settings,
     Source,
     SourceClass,
+    split_named,
     split_of,
 )
 
@@ -85,8 +86,7 @@ def read(source: Path, settings: Settings) -> Source:
         for category in content['categories']:
             label_of[category['id']] = label = names.index(str(category['name']))
             things.setdefault(label, bool(category.get('isthing', True)))
-        split = split_of(Path(file.stem.replace('_', '/').replace('-', '/')))
-        split = split or split_of(file.relative_to(root))
+        split = split_named(file.stem) or split_of(file.relative_to(root))
         of_image: dict[Any, list] = {}
         for annotation in content.get('annotations') or ():
             of_image.setdefault(str(annotation.get('image_id')), []).append(annotation)

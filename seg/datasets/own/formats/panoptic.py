@@ -5,7 +5,16 @@ from pathlib import Path
 from seg.datasets.annotations import png_name, read_annotations
 from seg.datasets.own.files import damaged_json, json_files
 from seg.datasets.own.pictures import PictureFinder, find_pictures
-from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
+from seg.datasets.own.source import (
+    Mark,
+    Marks,
+    Picture,
+    Settings,
+    Source,
+    SourceClass,
+    split_named,
+    split_of,
+)
 from seg.panoptic.png import read_panoptic_png
 
 NAME = 'panoptic'
@@ -45,7 +54,7 @@ def read(source: Path, settings: Settings) -> Source:
             if names[own.name] == len(classes):
                 classes.append(own)
         annotations = {own['image_id']: own for own in content.get('annotations', ())}
-        split = split_of(Path(file.stem.replace('_', '/').replace('-', '/')))
+        split = split_named(file.stem)
         for image in content['images']:
             key = finder.find_file(image['file_name'], split)
             annotation = annotations.get(image['id'])

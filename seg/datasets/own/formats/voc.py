@@ -12,7 +12,16 @@ from ext.class_names import pascal_voc_20
 from seg.datasets.own.files import files_below, read_text
 from seg.datasets.own.names import read_label_names
 from seg.datasets.own.pictures import find_pictures
-from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
+from seg.datasets.own.source import (
+    Mark,
+    Marks,
+    Picture,
+    Settings,
+    Source,
+    SourceClass,
+    split_named,
+    split_of,
+)
 from seg.panoptic.label_image import read_colors, read_numbers, rgb
 from seg.runtime.image_files import read_image_header
 from seg.text_classifier.candidates import split_candidates
@@ -105,7 +114,7 @@ def _listed(folder: Path, odd: list[str]) -> dict[str, str | None]:
     """Split of each picture in the lists of a folder; None of those in lists of no split."""
     splits: dict[str, str | None] = {}
     for file in files_below(folder, {'.txt'}):
-        split = split_of(Path(file.stem))
+        split = split_named(file.stem)
         try:
             names = [line.strip() for line in read_text(file).splitlines()]
         except ValueError as error:

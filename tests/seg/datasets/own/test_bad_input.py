@@ -205,7 +205,10 @@ def test_a_list_of_voc_that_cannot_be_read_loses_no_picture(damaged):
     train = 'ImageSets/Segmentation/train.txt'
     code, said, report = damaged('voc', lambda source: (source / train).write_bytes(b'\xff\xfe'))
     assert code == 0 and '3 pictures to train on, 1 to validate' in said
-    assert report == [f'train.txt: SOURCE/{train} is no UTF-8 text; save it as such']
+    assert report == [
+        '3 pictures are of no split, and are to train on',
+        f'train.txt: SOURCE/{train} is no UTF-8 text; save it as such',
+    ]
 
 
 def test_cityscapes(damaged):
