@@ -1,6 +1,5 @@
 """Panoptic PNGs that tell what they hold, so that an interrupted preparation can go on."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
-from seg.panoptic.png import encode
+from seg.panoptic.png import panoptic_png
 from seg.runtime.whole_files import write_whole
 
 
@@ -28,9 +27,7 @@ def write_finished(png: Path, ids: np.ndarray, content: Any, key: str) -> None:
     """
     text = PngInfo()
     text.add_text(key, json.dumps(content))
-    buffer = io.BytesIO()
-    Image.fromarray(encode(ids)).save(buffer, format='PNG', pnginfo=text)
-    write_whole(png, buffer.getvalue())
+    write_whole(png, panoptic_png(ids, text))
 
 
 def finished_content(png: Path, size: tuple[int, int], key: str) -> Any | None:

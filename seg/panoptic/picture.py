@@ -10,7 +10,7 @@ from seg.panoptic.segments import Segment
 from seg.panoptic.text_drawing import draw_text
 from seg.runtime.whole_files import write_whole
 
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif', '.ppm')
 _GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
 
 

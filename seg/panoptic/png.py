@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 MAX_ID = 256**3 - 1
 
@@ -71,10 +72,18 @@ def read_panoptic_png(path: str | PathLike) -> np.ndarray:
         raise ValueError(f'panoptic PNG {path} cannot be read: {error}') from None
 
 
-def panoptic_png(ids: np.ndarray) -> bytes:
-    """The panoptic PNG of segment ids, integers [H, W]; see :func:`encode`."""
+def panoptic_png(ids: np.ndarray, text: PngInfo | None = None) -> bytes:
+    """The panoptic PNG of segment ids.
+
+    Args:
+        ids: Integers [H, W]; see :func:`encode`.
+        text: What else the file says. Defaults to None: nothing.
+
+    Raises:
+        ValueError: If an id does not fit three bytes.
+    """
     content = BytesIO()
-    Image.fromarray(encode(ids)).save(content, format='PNG')
+    Image.fromarray(encode(ids)).save(content, format='PNG', pnginfo=text)
     return content.getvalue()
 
 

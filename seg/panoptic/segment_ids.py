@@ -1,7 +1,10 @@
-"""Ids of new segments: colours a person can read, as panopticapi gives them."""
+"""New segments and their ids: colours a person can read, as panopticapi gives them."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+
+import numpy as np
+from scipy.ndimage import find_objects
 
 MAX_DISTANCE = 30
 
@@ -38,3 +41,41 @@ class SegmentIds:
                 )
             self._taken.add(color)
         return color[0] + 256 * color[1] + 256**2 * color[2]
+
+
+def new_segments(
+    regions: np.ndarray,
+    categories: Mapping[int, int],
+    new_ids: SegmentIds,
+    crowds: Container[int] = (),
+) -> tuple[np.ndarray, list[dict]]:
+    """Make segments of the regions of a map.
+
+    Args:
+        regions: Number of each pixel's region, integers [H, W] from 0.
+        categories: Category id of each region that becomes a segment, in this order; not 0, which is void
+            as are the others. Each has a pixel.
+        new_ids: Gives the ids.
+        crowds: The regions that stand for several objects.
+
+    Returns:
+        Segment ids, int32 [H, W], and ``segments_info``.
+    """
+    areas = np.bincount(regions.ravel(), minlength=1)
+    boxes = find_objects(regions)
+    ids = np.zeros(len(areas), np.int32)
+    segments = []
+    for region, category in categories.items():
+        ids[region] = new_ids.next(category)
+        rows, columns = boxes[region - 1]
+        x, y = int(columns.start), int(rows.start)
+        segments.append(
+            {
+                'id': int(ids[region]),
+                'category_id': category,
+                'area': int(areas[region]),
+                'bbox': [x, y, int(columns.stop) - x, int(rows.stop) - y],
+                'iscrowd': int(region in crowds),
+            }
+        )
+    return ids[regions], segments

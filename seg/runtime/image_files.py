@@ -23,6 +23,17 @@ MAX_ASPECT_RATIO = 200
 #: What :func:`picture_pixels` takes.
 Picture = str | PathLike | Image.Image | np.ndarray
 _ORIENTATION = 0x0112
+#: Of each orientation: whether rows are stored as columns, and the steps along the stored rows and columns.
+_STORED = {
+    1: (False, 1, 1),
+    2: (False, 1, -1),
+    3: (False, -1, -1),
+    4: (False, -1, 1),
+    5: (True, 1, 1),
+    6: (True, -1, 1),
+    7: (True, -1, -1),
+    8: (True, 1, -1),
+}
 _JPEG_END = b'\xff\xd9'
 
 
@@ -36,12 +47,22 @@ class ImageHeader(NamedTuple):
     Attributes:
         size: (width, height) of the stored pixels.
         mode: PIL's, e.g. 'RGB'.
-        is_turned: Whether an EXIF tag asks viewers to rotate or mirror the stored pixels.
+        orientation: EXIF's, from 1 to 8: how viewers are to rotate or mirror the stored pixels; 1 is not.
     """
 
     size: tuple[int, int]
     mode: str
-    is_turned: bool
+    orientation: int
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether viewers are to rotate or mirror the stored pixels."""
+        return self.orientation != 1
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """(width, height) as viewers show it."""
+        return self.size if self.orientation < 5 else self.size[::-1]
 
 
 def read_image(path: str | PathLike, *, upright: bool = False) -> np.ndarray:
@@ -129,8 +150,15 @@ def read_image_header(path: str | PathLike, *, decode: bool = False) -> ImageHea
             image.load()
         # Of a PNG without the tag PIL would decode all pixels, behind which the tag may be.
         has_tags = image.format != 'PNG' or 'exif' in image.info
-        is_turned = has_tags and image.getexif().get(_ORIENTATION, 1) in range(2, 9)
-        return ImageHeader(*header, is_turned)
+        orientation = image.getexif().get(_ORIENTATION, 1) if has_tags else 1
+        return ImageHeader(*header, orientation if orientation in _STORED else 1)
+
+
+def as_stored(upright: np.ndarray, orientation: int) -> np.ndarray:
+    """Pixels [H, W, ...] of a picture that was turned upright, as a file of this orientation stores them."""
+    is_transposed, *steps = _STORED[orientation]
+    turned = upright.swapaxes(0, 1) if is_transposed else upright
+    return turned[:: steps[0], :: steps[1]]
 
 
 @contextmanager

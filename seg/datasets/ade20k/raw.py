@@ -7,10 +7,9 @@ before things cover it, and it lists stuff that is covered whole. mmdet's boxes 
 """
 
 import numpy as np
-from scipy.ndimage import find_objects
 
 from ext.class_names import ade20k_panoptic, ade20k_semantic
-from seg.panoptic.segment_ids import SegmentIds
+from seg.panoptic.segment_ids import SegmentIds, new_segments
 
 THINGS = len(ade20k_panoptic.THINGS)
 COLORS = dict(enumerate(ade20k_panoptic.PALETTE))
@@ -55,10 +54,9 @@ def panoptic_segments(
         for value in np.flatnonzero(np.bincount(uncovered.ravel())).tolist()
         if CATEGORY_OF_SEMANTIC[value] >= THINGS
     }
-    stuff_ids, segments = _segments(uncovered, stuff, new_ids)
-    thing_ids, thing_segments = _segments(number, _thing_categories(instance), new_ids)
-    ids = np.where(number > 0, thing_ids[number], stuff_ids[uncovered])
-    return ids, segments + thing_segments
+    stuff_ids, segments = new_segments(uncovered, stuff, new_ids)
+    thing_ids, thing_segments = new_segments(number, _thing_categories(instance), new_ids)
+    return np.where(number > 0, thing_ids, stuff_ids), segments + thing_segments
 
 
 def _thing_categories(instance: np.ndarray) -> dict[int, int]:
@@ -75,27 +73,3 @@ def _thing_categories(instance: np.ndarray) -> dict[int, int]:
             raise ValueError(f'instance {number} has the class {red}, which is not 1 to {THINGS}')
         found[number] = red - 1
     return found
-
-
-def _segments(
-    values: np.ndarray, wanted: dict[int, int], new_ids: SegmentIds
-) -> tuple[np.ndarray, list[dict]]:
-    """Ids and ``segments_info`` of the values of a map; ``wanted`` gives their categories."""
-    areas = np.bincount(values.ravel(), minlength=256)
-    boxes = find_objects(values)
-    ids = np.zeros(256, np.int32)
-    segments = []
-    for value, category in wanted.items():
-        ids[value] = new_ids.next(category)
-        rows, columns = boxes[value - 1]
-        x, y = columns.start, rows.start
-        segments.append(
-            {
-                'id': int(ids[value]),
-                'category_id': category,
-                'area': int(areas[value]),
-                'bbox': [x, y, columns.stop - x, rows.stop - y],
-                'iscrowd': 0,
-            }
-        )
-    return ids, segments

@@ -1,9 +1,11 @@
 """The files of a source: which there are, their text, and what their JSON is of."""
 
+import codecs
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -56,21 +58,54 @@ def read_text(file: Path) -> str:
         raise ValueError(f'{file} is no UTF-8 text; save it as such') from None
 
 
+def json_bytes(file: Path) -> bytes:
+    """The content of a JSON file, without the byte order mark that editors on Windows begin it with.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    return file.read_bytes().removeprefix(codecs.BOM_UTF8)
+
+
+def check_ids(content: Mapping[str, Any], file: Path) -> None:
+    """See that each image, and each category, of COCO's annotations has an id of its own.
+
+    Raises:
+        ValueError: If two have one; names them.
+    """
+    for kind, name in (('images', 'file_name'), ('categories', 'name')):
+        first: dict[str, Any] = {}
+        for entry in content[kind]:
+            before = first.setdefault(str(entry['id']), entry[name])
+            if before != entry[name]:
+                raise ValueError(
+                    f'{file}: {kind} {before!r} and {entry[name]!r} have one id, {entry["id"]}'
+                )
+
+
 def json_files(source: Path, kind: str | None) -> list[Path]:
-    """The JSON files of a kind, see :func:`json_kind`: the source itself, or those below it."""
+    """The JSON files of a kind, see :func:`json_kind`: the source itself, or those below it.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
     files = files_below(source, {'.json'}) if source.is_dir() else [source]
     return [file for file in files if json_kind(file) == kind]
 
 
 def damaged_json(source: Path) -> list[Path]:
-    """The JSON files of no kind that are not whole, of which nobody knows what they were."""
+    """The JSON files of no kind that are not whole, of which nobody knows what they were.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
     files = json_files(source, None)
     return [file for file in files if file.suffix.lower() == '.json' and not _is_whole(file)]
 
 
 def _is_whole(file: Path) -> bool:
     try:
-        msgspec.json.decode(file.read_bytes(), type=msgspec.Raw)
+        msgspec.json.decode(json_bytes(file), type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError, OSError):
         return False
     return True

@@ -23,6 +23,24 @@ class PaintedSegment(NamedTuple):
     is_crowd: bool
 
 
+class _Object(NamedTuple):
+    """A thing, or a crowd of them, cut out so that thousands of them fit the memory.
+
+    Attributes:
+        label: Index of the class.
+        is_crowd: Whether it stands for several objects.
+        area: In pixels.
+        box: Rows and columns.
+        mask: bool, of the box.
+    """
+
+    label: int
+    is_crowd: bool
+    area: int
+    box: tuple[slice, slice]
+    mask: np.ndarray
+
+
 class Painting(NamedTuple):
     """A panoptic map, and what marks came to.
 
@@ -30,7 +48,8 @@ class Painting(NamedTuple):
         indices: Index of each pixel's segment, int32 [H, W], -1 for void.
         segments: The segments, all of which are seen.
         small: Number of components that were too small, void now.
-        hidden: Number of marks of which no pixel is seen.
+        hidden: Number of segments that are left out because others cover them whole: crowds, objects, and
+            all stuff of a class.
     """
 
     indices: np.ndarray
@@ -61,21 +80,20 @@ def paint(
         min_area: Of a component, in pixels; smaller ones are void.
     """
     canvas = np.full(size, -1, np.int32)
+    segments: list[PaintedSegment] = []
+    stuff: dict[int, int] = {}
+    for mark in marks:
+        if not things[mark.label]:
+            number = stuff.setdefault(mark.label, len(segments))
+            if number == len(segments):
+                segments.append(PaintedSegment(mark.label, is_crowd=False))
+            canvas[mark.mask] = number
     own = [mark for mark in marks if things[mark.label]]
     objects, small = _objects(own, components=components, min_area=min_area)
-    crowds = [mark for mark in objects if mark.is_crowd]
-    single = [mark for mark in objects if not mark.is_crowd]
-    single.sort(key=lambda mark: -int(mark.mask.sum()))
-    stuff: dict[int, int] = {}
-    segments: list[PaintedSegment] = []
-    for mark in [m for m in marks if not things[m.label]] + crowds + single:
-        if things[mark.label]:
-            number = len(segments)
-        else:
-            number = stuff.setdefault(mark.label, len(segments))
-        if number == len(segments):
-            segments.append(PaintedSegment(mark.label, mark.is_crowd and things[mark.label]))
-        canvas[mark.mask] = number
+    objects.sort(key=lambda thing: (not thing.is_crowd, 0 if thing.is_crowd else -thing.area))
+    for thing in objects:
+        canvas[thing.box][thing.mask] = len(segments)
+        segments.append(PaintedSegment(thing.label, thing.is_crowd))
     seen, index = np.unique(canvas, return_inverse=True)
     kept = [int(number) for number in seen if number >= 0]
     new = np.array([-1] * (len(seen) - len(kept)) + list(range(len(kept))), np.int32)
@@ -87,18 +105,19 @@ def paint(
     )
 
 
-def _objects(marks: Sequence[Mark], *, components: bool, min_area: int) -> tuple[list[Mark], int]:
-    """Marks of things, those of several objects taken apart; and how many were too small."""
+def _objects(
+    marks: Sequence[Mark], *, components: bool, min_area: int
+) -> tuple[list[_Object], int]:
+    """The objects of marks of things, those that are several taken apart; and how many were too small."""
     found, small = [], 0
     for mark in marks:
-        if not (mark.is_semantic and components):
-            found.append(mark)
-            continue
-        parts, count = ndimage.label(mark.mask, _NEIGHBOURS)
-        areas = np.bincount(parts.ravel(), minlength=count + 1)
-        for number in range(1, count + 1):
-            if areas[number] < min_area:
+        is_apart = mark.is_semantic and components
+        parts = ndimage.label(mark.mask, _NEIGHBOURS)[0] if is_apart else mark.mask.view(np.uint8)
+        areas = np.bincount(parts.ravel()).tolist()
+        for number, box in enumerate(ndimage.find_objects(parts), 1):
+            if is_apart and areas[number] < min_area:
                 small += 1
             else:
-                found.append(mark._replace(mask=parts == number, is_semantic=False))
+                crop = parts[box] == number
+                found.append(_Object(mark.label, mark.is_crowd, areas[number], box, crop))
     return found, small

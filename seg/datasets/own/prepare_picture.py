@@ -3,18 +3,14 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-import numpy as np
-from scipy.ndimage import find_objects
-
-from seg.datasets.own.painting import PaintedSegment, paint
+from seg.datasets.own.painting import paint
 from seg.datasets.own.source import Marks, Picture, ReadMarks
 from seg.panoptic.finished_png import finished_content, write_finished
-from seg.panoptic.segment_ids import SegmentIds
-from seg.runtime.image_files import read_image_header
+from seg.panoptic.segment_ids import SegmentIds, new_segments
+from seg.runtime.image_files import ImageHeader, as_stored, read_image_header
 from seg.runtime.whole_files import writing_file
 
 #: RGB by category id.
@@ -79,27 +75,61 @@ def prepare_picture(task: PictureTask, picture: Picture) -> PreparedPicture:
     Raises:
         OSError: If something cannot be written.
     """
-    turned = []
     png_name = str(PurePosixPath(picture.name).with_suffix('.png'))
     png = task.out / f'panoptic_{picture.split}' / png_name
     try:
         header = read_image_header(picture.file)
-        if header.is_turned:
-            turned = [
-                'its EXIF tag turns it; labels count as drawn on the pixels as they are stored'
-            ]
-        size = header.size[::-1]
         digest = hashlib.sha256(picture.file.read_bytes()).hexdigest()
         content = finished_content(png, header.size, task.key)
-        marks = Marks([], []) if content else task.read_marks(picture, size)
+        marks = Marks([], []) if content else _read_marks(task.read_marks, picture, header)
     except (ValueError, OSError) as error:
-        return PreparedPicture(None, '', [f'left out: {" ".join(str(error).split())}', *turned])
-    segments, odd, small = content or _write(task, picture, size, marks, png)
-    odd = [*odd, *turned, *([] if segments else ['no segment'])]
-    height, width = size
+        return PreparedPicture(None, '', [f'left out: {" ".join(str(error).split())}'])
+    width, height = header.size
+    segments, odd, small = content or _write(task, picture, (height, width), marks, png)
+    odd = [*odd, *([] if segments else ['no segment'])]
     image = {'id': picture.name, 'file_name': picture.name, 'height': height, 'width': width}
     annotation = {'image_id': picture.name, 'file_name': png_name, 'segments_info': segments}
     return PreparedPicture((image, annotation), digest, odd, small)
+
+
+def _read_marks(read_marks: ReadMarks, picture: Picture, header: ImageHeader) -> Marks:
+    """The marks on the pixels as they are stored."""
+    is_upright = _is_upright(picture.size, picture, header)
+    width, height = header.upright_size if is_upright else header.size
+    found, odd = read_marks(picture, (height, width))
+    marks = []
+    for mark in found:
+        is_upright = _is_upright(mark.mask.shape, picture, header)
+        mask = as_stored(mark.mask, header.orientation) if is_upright else mark.mask
+        marks.append(mark._replace(mask=mask))
+    if header.is_turned:
+        how = 'on it as it is shown' if is_upright else 'on the pixels as they are stored'
+        odd = [*odd, f'its EXIF tag turns it; labels count as drawn {how}']
+    return Marks(marks, odd)
+
+
+def _is_upright(size: tuple[int, ...] | None, picture: Picture, header: ImageHeader) -> bool:
+    """Whether labels of a size (height, width) are drawn on the picture as its EXIF tag turns it.
+
+    Raises:
+        ValueError: If they are not of its size, or nothing tells.
+    """
+    is_stored, is_shown = (
+        size is None or size == own[::-1] for own in (header.size, header.upright_size)
+    )
+    if is_stored and is_shown and header.is_turned:
+        if picture.is_upright is None:
+            raise ValueError(
+                'its EXIF tag turns it, and its labels do not say their size, which would tell whether '
+                'they are drawn on it as it is shown; write it without the tag'
+            )
+        return picture.is_upright
+    if size is not None and not (is_stored or is_shown):
+        (height, width), (own_width, own_height) = size, header.size
+        raise ValueError(
+            f'its labels are {width} x {height}, the picture {own_width} x {own_height}'
+        )
+    return not is_stored
 
 
 def _write(
@@ -114,42 +144,20 @@ def _write(
         min_area=task.rules.min_area,
     )
     if painting.hidden:
-        odd = [*odd, f'{painting.hidden} marks without a pixel that is seen']
+        odd = [*odd, f'{painting.hidden} segments that others cover whole']
     stuff = [i for i, thing in zip(task.categories, task.things, strict=True) if not thing]
     new_ids = SegmentIds(colors=task.colors, stuff=stuff, seed=picture.name)
-    ids, segments = _described(painting.indices, painting.segments, task.categories, new_ids)
+    segments_by_region = dict(enumerate(painting.segments, 1))
+    ids, segments = new_segments(
+        painting.indices + 1,
+        {region: task.categories[own.label] for region, own in segments_by_region.items()},
+        new_ids,
+        {region for region, own in segments_by_region.items() if own.is_crowd},
+    )
     content = segments, odd, painting.small
     _lay(picture.file, task.out / 'images' / str(picture.split) / picture.name)
     write_finished(png, ids, content, task.key)
     return content
-
-
-def _described(
-    index: np.ndarray,
-    painted: Sequence[PaintedSegment],
-    categories: tuple[int, ...],
-    new_ids: SegmentIds,
-) -> tuple[np.ndarray, list[dict]]:
-    """Segment ids [H, W] and the ``segments_info`` of indices into segments."""
-    areas = np.bincount(index.ravel() + 1, minlength=len(painted) + 1)
-    boxes = find_objects(index + 1)
-    ids = np.zeros(len(painted) + 1, np.int32)
-    segments = []
-    for number, segment in enumerate(painted, 1):
-        category = categories[segment.label]
-        ids[number] = new_ids.next(category)
-        rows, columns = boxes[number - 1]
-        x, y = int(columns.start), int(rows.start)
-        segments.append(
-            {
-                'id': int(ids[number]),
-                'category_id': category,
-                'iscrowd': int(segment.is_crowd),
-                'area': int(areas[number]),
-                'bbox': [x, y, int(columns.stop) - x, int(rows.stop) - y],
-            }
-        )
-    return ids[index + 1], segments
 
 
 def _lay(file: Path, place: Path) -> None:

@@ -2,18 +2,24 @@
 
 import importlib
 import pkgutil
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from seg.datasets.own import formats
 from seg.datasets.own.class_file import FILE as CLASS_FILE
 from seg.datasets.own.files import damaged_json
 from seg.datasets.own.names import one_class
-from seg.datasets.own.source import Settings, Source, SourceClass
+from seg.datasets.own.source import (
+    Picture,
+    Settings,
+    Source,
+    SourceClass,
+    says_nothing,
+    split_named,
+)
 from seg.text_classifier.candidates import split_candidates, split_classes
 
 
@@ -32,8 +38,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
 
     Raises:
         FileNotFoundError: If something is not there.
-        ValueError: If no format fits, or several do, it has no classes or no pictures, or a class has a name
-            that is another's too or that the file of the classes cannot hold.
+        ValueError: If no format fits, or several do, it has no classes or no pictures, two classes cannot be
+            told apart, or the file of the classes cannot hold a name.
     """
     if not path.exists():
         raise FileNotFoundError(f'source {path} does not exist')
@@ -59,7 +65,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         odd = _read_names(classes)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, classes=classes, odd=(*source.odd, *odd))
+    pictures = _with_names_of_their_own(source.pictures)
+    return replace(source, classes=classes, pictures=pictures, odd=(*source.odd, *odd))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -111,9 +118,6 @@ def _meant(name: str, classes: Sequence[SourceClass]) -> list[int]:
 def _read_names(classes: Sequence[SourceClass]) -> list[str]:
     """See that classes can be told apart and stand in ``classes.txt``; what is odd about their names."""
     split_classes([own.words for own in classes])
-    (name, count), *_ = Counter(own.name for own in classes).most_common(1)
-    if count > 1:
-        raise ValueError(f'{count} classes are called {name!r}; give each a name of its own')
     for own in classes:
         with suppress(ValueError):
             if split_candidates(one_class(own.words)) == split_candidates(own.words):
@@ -131,3 +135,41 @@ def _read_names(classes: Sequence[SourceClass]) -> list[str]:
 
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f'{formats.__name__}.{name}')
+
+
+def _with_names_of_their_own(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct.
+
+    Of those that differ in the suffix alone the later have it in their name: ``a.png`` beside ``a.jpg``
+    becomes ``a_png.png``, as each has a PNG of its name.
+    """
+    shorter = tuple(own._replace(name=_short_name(own)) for own in pictures)
+    kept = pictures if any(_is_taken(shorter)) else shorter
+    taken = _is_taken(kept)
+    return tuple(
+        own._replace(name=_with_suffix_in_stem(own.name)) if again else own
+        for own, again in zip(kept, taken, strict=True)
+    )
+
+
+def _short_name(picture: Picture) -> str:
+    *folders, file = picture.name.split('/')
+    while folders and says_nothing(folders[0]) and split_named(folders[0]) in (None, picture.split):
+        del folders[0]
+    return '/'.join((*folders, file))
+
+
+def _is_taken(pictures: Sequence[Picture]) -> list[bool]:
+    """Whether an earlier picture has the name of each, but for the suffix, in a split that may be the same."""
+    splits: dict[str, set[str | None]] = {}
+    found = []
+    for picture in pictures:
+        others = splits.setdefault(str(PurePosixPath(picture.name).with_suffix('')), set())
+        found.append(bool(others & {picture.split, None} or (others and picture.split is None)))
+        others.add(picture.split)
+    return found
+
+
+def _with_suffix_in_stem(name: str) -> str:
+    path = PurePosixPath(name)
+    return str(path.with_name(f'{path.stem}_{path.suffix[1:]}{path.suffix}'))

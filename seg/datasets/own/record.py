@@ -24,7 +24,7 @@ def describe(source: Source, dataset_name: str, rules: Rules) -> dict[str, Any]:
     pictures, labels = hashlib.sha256(), hashlib.sha256(_encoded(source.read_marks))
     for own in source.pictures:
         pictures.update(_encoded([own.name, own.split, own.file]))
-        labels.update(_encoded(own.record))
+        labels.update(_encoded([own.record, own.size, own.is_upright]))
     return {
         'dataset name': dataset_name,
         'format': source.format,

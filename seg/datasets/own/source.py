@@ -1,7 +1,8 @@
 """What a format is read as, before anything is written: classes, pictures, and the marks on them."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -10,6 +11,10 @@ import numpy as np
 
 from seg.text_classifier.candidates import split_candidates
 
+#: What folders are called that hold the pictures of a data set, and nothing more is said by it.
+IMAGE_FOLDERS = frozenset(
+    ('image', 'images', 'img', 'imgs', 'jpegimages', 'photos', 'pics', 'pictures')
+)
 #: Words for a split in the names of folders and files; pictures of a test split are left out.
 _SPLIT_WORDS = {
     'train': 'train',
@@ -20,6 +25,8 @@ _SPLIT_WORDS = {
     'test': 'test',
     'testing': 'test',
 }
+_NEUTRAL = frozenset(('', 'set', *IMAGE_FOLDERS, *_SPLIT_WORDS))
+_YEAR = re.compile(r'(?:19|20)\d\d$')  # of COCO's train2017
 
 
 class SourceClass(NamedTuple):
@@ -61,6 +68,20 @@ class ClassNames:
         return index
 
 
+def short_names(classes: Sequence[str]) -> list[str]:
+    """The first word of each class; where several have it, all words of each.
+
+    Args:
+        classes: Names with their synonyms, ``'car,cars'``.
+    """
+    first = [words.split(',')[0].strip() for words in classes]
+    count = Counter(map(str.lower, first))
+    return [
+        word if count[word.lower()] == 1 else words
+        for word, words in zip(first, classes, strict=True)
+    ]
+
+
 class Picture(NamedTuple):
     """A picture of the source.
 
@@ -70,12 +91,17 @@ class Picture(NamedTuple):
         split: 'train', 'val' or 'test'; None where the source does not say.
         record: What its marks are read from, as the format needs it; can be pickled, and holds what JSON
             holds, paths and tuples, and no sets of words, which are in another order in each run.
+        size: (height, width) that the source declares; None where it declares none.
+        is_upright: Whether its labels are drawn on it as its EXIF tag turns it, and not on the pixels as they
+            are stored, where their size does not tell. None: nobody knows.
     """
 
     name: str
     file: Path
     split: str | None
     record: Any
+    size: tuple[int, int] | None = None
+    is_upright: bool | None = False
 
 
 class Mark(NamedTuple):
@@ -83,7 +109,7 @@ class Mark(NamedTuple):
 
     Attributes:
         label: Index of the class.
-        mask: bool [H, W].
+        mask: bool [H, W], of the size that the labels have.
         is_crowd: Whether it stands for several objects that nobody told apart.
         is_semantic: Whether it is all there is of its class, be it one object or several.
     """
@@ -113,8 +139,9 @@ class Settings(NamedTuple):
     names: str | None = None
 
 
-#: Reads the marks of a picture of a size (height, width). Raises ValueError or OSError, in one line, for
-#: what cannot be read. A function or a partial, whose arguments are as those of ``Picture.record``.
+#: Reads the marks of a picture; those that are not of pixels themselves are drawn at a size (height, width).
+#: Raises ValueError or OSError, in one line, for what cannot be read. A function or a partial, whose arguments
+#: are as those of ``Picture.record``.
 ReadMarks = Callable[[Picture, tuple[int, int]], Marks]
 
 
@@ -140,13 +167,12 @@ class Source:
 def split_of(path: PurePath) -> str | None:
     """The split that a folder of a file's path names, 'train', 'val' or 'test'.
 
-    The innermost counts, but a folder that has further words, ``train_station``, only where no folder is
-    a split's alone, ``val2017``.
+    The innermost counts, but a folder that says more than that, ``train_station``, only where no other
+    names a split.
     """
-    found = [(folder, split_named(folder)) for folder in path.parts[:-1]]
-    splits = [(folder, split) for folder, split in found if split is not None]
-    alone = [split for folder, split in splits if len(_words(folder)) == 1]
-    chosen = alone or [split for _, split in splits]
+    named = [(folder, split) for folder in path.parts[:-1] if (split := split_named(folder))]
+    alone = [split for folder, split in named if says_nothing(folder)]
+    chosen = alone or [split for _, split in named]
     return chosen[-1] if chosen else None
 
 
@@ -155,9 +181,12 @@ def split_named(name: str) -> str | None:
 
     None if it has none, or those of several.
     """
-    found = {_SPLIT_WORDS[word] for word in _words(name) if word in _SPLIT_WORDS}
+    words = re.findall(r'[^\W\d_]+', name.lower())
+    found = {_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 
-def _words(name: str) -> list[str]:
-    return re.findall(r'[^\W\d_]+', name.lower())
+def says_nothing(folder: str) -> bool:
+    """Whether the name of a folder says ``images``, a split or both, and nothing more but a year."""
+    words = [_YEAR.sub('', word) for word in re.split(r'[\W_]+', folder.lower())]
+    return any(words) and all(word in _NEUTRAL for word in words)

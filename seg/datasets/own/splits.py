@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from seg.datasets.own.source import Picture, split_named
+from seg.datasets.own.source import Picture
 
 #: Pictures of which only the last number in the name differs are of one group.
 FRAMES = 'frames'
-_IMAGES = ('images', 'jpegimages')
 
 
 class Divided(NamedTuple):
-    """Pictures that have a split, 'train' or 'val', and a name that fits it.
+    """Pictures that have a split, 'train' or 'val'.
 
     Attributes:
         pictures: The pictures.
@@ -32,8 +31,7 @@ def with_splits(pictures: Sequence[Picture], share: float, seed: int, group: str
     """Divide pictures into training and validation; those of a test split are left out.
 
     Where the source has validation, its splits stand, and a picture without one is to train on. Else, or
-    where nothing were left to train on, whole groups are drawn until their pictures are the share. Folders
-    that repeat the split are taken off the names, where these stay distinct.
+    where nothing were left to train on, whole groups are drawn until their pictures are the share.
 
     Args:
         pictures: At least one.
@@ -63,7 +61,7 @@ def with_splits(pictures: Sequence[Picture], share: float, seed: int, group: str
             picture._replace(split='val' if index in drawn else 'train')
             for index, picture in enumerate(kept)
         ]
-    return Divided(_with_short_names(divided), len(drawn), tuple(odd))
+    return Divided(tuple(divided), len(drawn), tuple(odd))
 
 
 def _draw(group_of: Sequence[str], share: float, seed: int) -> set[int]:
@@ -97,17 +95,3 @@ def _group_of(name: str, group: str | None) -> str:
     if match is None:
         raise ValueError(f'--group {group!r} is not found in {stem!r}')
     return match[1] if match.re.groups else match[0]
-
-
-def _with_short_names(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
-    """Pictures without the folders ``images`` and that of the split in front, where they stay distinct."""
-    shorter = []
-    for picture in pictures:
-        *folders, file = picture.name.split('/')
-        while folders and (
-            folders[0].lower() in _IMAGES or split_named(folders[0]) == picture.split
-        ):
-            del folders[0]
-        shorter.append(picture._replace(name='/'.join((*folders, file))))
-    distinct = {(own.split, PurePosixPath(own.name).with_suffix('')) for own in shorter}
-    return tuple(shorter) if len(distinct) == len(pictures) else tuple(pictures)

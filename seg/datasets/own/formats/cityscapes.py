@@ -7,7 +7,7 @@ import numpy as np
 
 from ext.class_names import cityscapes
 from seg.datasets.own.files import files_below
-from seg.datasets.own.pictures import PictureFinder, find_pictures
+from seg.datasets.own.pictures import PictureFinder, picture_files
 from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
 from seg.panoptic.label_image import read_numbers
 
@@ -38,6 +38,8 @@ _LABEL_OF = {number: index for index, (number, _) in enumerate(_LABELS)}
 #: Label ids that Cityscapes has and does not evaluate; a licence plate is -1, in a PNG 255 or 65535.
 _VOID = frozenset((*range(7), 9, 10, 14, 15, 16, 18, 29, 30, 255, 65535))
 _PER_CLASS = 1000
+#: The file beside ``gtFine`` in which CVAT's exports say what their ids are.
+_OWN_CLASSES = 'label_colors.txt'
 _FILE = re.compile(r'(.+?)(?:_gt[A-Za-z]*)?_(instanceIds|labelIds)')
 
 
@@ -47,29 +49,38 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """PNGs of instance ids, or of label ids where there is none, and pictures in ``leftImg8bit``."""
+    """PNGs of instance ids, or of label ids where there is none, and pictures in ``leftImg8bit``.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures does not exist.
+        ValueError: If the classes are not Cityscapes' own.
+    """
+    if (source / _OWN_CLASSES).is_file():
+        raise ValueError(
+            f'{source / _OWN_CLASSES} has classes that may not be those of Cityscapes; export as '
+            '"Segmentation mask", or remove it if their ids are those of Cityscapes'
+        )
     folder, images = source / 'gtFine', settings.images or source / 'leftImg8bit'
-    pictures = find_pictures(images)
-    finder = PictureFinder(pictures)
+    finder = PictureFinder(images, picture_files(images))
     labels: dict[Path, dict[str, Path]] = {}
+    odd: list[str] = []
     for file in files_below(folder, {'.png'}):
         match = _FILE.fullmatch(str(file.relative_to(folder).with_suffix('')))
-        if match:
-            labels.setdefault(Path(match[1]), {})[match[2]] = file
+        if match and labels.setdefault(Path(match[1]), {}).setdefault(match[2], file) != file:
+            odd.append(f'{file.relative_to(folder)}: left out: another of this picture is there')
     found: list[Picture] = []
-    odd: list[str] = []
     for base, files in labels.items():
-        key = finder.find(f'{base}_leftImg8bit') or finder.find(str(base))
-        if key is None:
-            odd.append(f'{base}: no picture of this name below {images}')
+        picture = finder.find(f'{base}_leftImg8bit') or finder.find(str(base))
+        if picture is None:
+            odd.append(f'{base}: {finder.absence(str(base))}')
             continue
-        name = pictures[key].relative_to(images)
+        name = picture.relative_to(images)
         is_instances = 'instanceIds' in files
         file = files['instanceIds' if is_instances else 'labelIds']
         if not is_instances:
             odd.append(f'{name}: no instanceIds; the objects are those of labelIds')
         record = file, is_instances
-        found.append(Picture(str(name), pictures[key], split_of(name) or split_of(base), record))
+        found.append(Picture(name.as_posix(), picture, split_of(name) or split_of(base), record))
     things = len(cityscapes.THINGS)
     classes = tuple(
         SourceClass(words.split(',')[0], words, index < things, color)
@@ -80,13 +91,9 @@ def read(source: Path, settings: Settings) -> Source:
     return Source(NAME, classes, tuple(found), _marks, tuple(odd))
 
 
-def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
+def _marks(picture: Picture, _size: tuple[int, int]) -> Marks:
     file, is_instances = picture.record
     ids = read_numbers(file)
-    if ids.shape != size:
-        raise ValueError(
-            f'{file} is {ids.shape[1]} x {ids.shape[0]}, its picture {size[1]} x {size[0]}'
-        )
     marks, strange = [], []
     for number in np.unique(ids).tolist():
         is_object = is_instances and number >= _PER_CLASS and number not in _VOID

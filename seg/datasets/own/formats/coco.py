@@ -1,6 +1,7 @@
 """COCO's instance annotations: polygons, run lengths and crowds, a JSON file a split."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -8,8 +9,8 @@ import msgspec
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from seg.datasets.own.files import damaged_json, json_files
-from seg.datasets.own.pictures import PictureFinder, find_pictures
+from seg.datasets.own.files import check_ids, damaged_json, json_bytes, json_files
+from seg.datasets.own.pictures import PictureFinder, picture_files
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
     ClassNames,
@@ -44,6 +45,7 @@ class _Category(TypedDict):
 
 class _CategoryEntry(_Category, total=False):
     isthing: int | bool
+    supercategory: Any
 
 
 class _Content(TypedDict):
@@ -64,7 +66,13 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """Annotation files, and pictures by their ``file_name`` below ``settings.images`` or the source."""
+    """Annotation files, and pictures by their ``file_name`` below ``settings.images`` or the source.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures does not exist.
+        ValueError: If there is no annotation file, one is damaged, or two images or two categories of a
+            file have one id.
+    """
     files = json_files(source, NAME)
     if not files:
         raise ValueError(
@@ -74,55 +82,84 @@ def read(source: Path, settings: Settings) -> Source:
         raise ValueError(f'{file} is no whole JSON file; mend it, or move it elsewhere')
     root = source if source.is_dir() else source.parent
     images = settings.images or root
-    pictures = find_pictures(images)
-    finder = PictureFinder(pictures)
+    finder = PictureFinder(images, picture_files(images))
     names = ClassNames()
     things: dict[int, bool] = {}
-    found: dict[str, Picture] = {}
+    found: dict[Path, Picture] = {}
     odd: list[str] = []
     for file in files:
         content = _content(file)
-        label_of = {}
-        for category in content['categories']:
-            label_of[category['id']] = label = names.index(str(category['name']))
-            things.setdefault(label, bool(category.get('isthing', True)))
-        split = split_named(file.stem) or split_of(file.relative_to(root))
-        of_image: dict[Any, list] = {}
+        of_image: dict[str, list] = {}
         for annotation in content.get('annotations') or ():
             of_image.setdefault(str(annotation.get('image_id')), []).append(annotation)
+        label_of = {}
+        for category in _with_objects(content):
+            label_of[str(category['id'])] = label = names.index(str(category['name']))
+            things.setdefault(label, bool(category.get('isthing', True)))
+        split = split_named(file.stem) or split_of(file.relative_to(root))
         for image in content['images']:
             name = image['file_name']
-            key = finder.find_file(name, split)
-            if key is None:
-                odd.append(f'{name}: no picture of this name below {images} ({file.name})')
+            picture = finder.find_file(name, split)
+            if picture is None:
+                odd.append(f'{name}: {finder.absence(name)} ({file.name})')
                 continue
-            inside = pictures[key].relative_to(images)
-            if str(inside) in found:
+            own, size = of_image.pop(str(image['id']), []), _size(image)
+            if picture in found:
                 odd.append(f'{name}: listed twice, the first counts ({file.name})')
-                of_image.pop(str(image['id']), None)
                 continue
-            record = (_size(image), label_of, of_image.pop(str(image['id']), []))
-            found[str(inside)] = Picture(
-                str(inside), pictures[key], split_of(inside) or split, record
+            inside = picture.relative_to(images)
+            found[picture] = Picture(
+                inside.as_posix(),
+                picture,
+                split or split_of(inside),
+                (label_of, own),
+                size,
+                None if size is None else False,
             )
         orphans = sum(map(len, of_image.values()))
         if orphans:
             odd.append(f'{file.name}: {orphans} annotations of pictures that are not there')
+    odd += _crowds_alone(names.names, [own.record for own in found.values()])
     classes = tuple(SourceClass(name, name, things[i]) for i, name in enumerate(names.names))
     return Source(NAME, classes, tuple(found.values()), _marks, tuple(odd))
 
 
+def _with_objects(content: _Annotations) -> list[_CategoryEntry]:
+    """The categories, without those of no object that are there as the parent of others, as Roboflow has one."""
+    parents = {
+        own.get('supercategory')
+        for own in content['categories']
+        if own.get('supercategory') != own['name']
+    }
+    used = {str(own.get('category_id')) for own in content.get('annotations') or ()}
+    return [
+        own for own in content['categories'] if own['name'] not in parents or str(own['id']) in used
+    ]
+
+
+def _crowds_alone(names: Sequence[str], records: Sequence[tuple[dict, list[dict]]]) -> list[str]:
+    """A line for each class of which no object is told apart, as exporters write whose masks are run lengths."""
+    objects, crowds = Counter[int](), Counter[int]()
+    for label_of, annotations in records:
+        for own in annotations:
+            label = label_of.get(str(own.get('category_id')), -1)
+            objects[label] += 1
+            crowds[label] += bool(own.get('iscrowd'))
+    return [
+        f'all {count} objects of class {names[label]} are crowds (iscrowd), which training passes over; '
+        'export polygons, or set iscrowd to 0'
+        for label, count in objects.items()
+        if label >= 0 and crowds[label] == count
+    ]
+
+
 def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
-    declared, label_of, annotations = picture.record
-    if declared is not None and declared != size:
-        raise ValueError(
-            f'{picture.file} is {size[1]} x {size[0]}, its annotations say {declared[1]} x {declared[0]}'
-        )
+    label_of, annotations = picture.record
     marks, odd = [], []
     for annotation in annotations:
         name = f'annotation {annotation.get("id", "without id")}'
         category = annotation.get('category_id')
-        label = label_of.get(category) if isinstance(category, (int, str)) else None
+        label = label_of.get(str(category))
         if label is None:
             odd.append(f'{name} has category {category}, which is not listed')
             continue
@@ -156,7 +193,8 @@ def _mask(segmentation: Any, size: tuple[int, int]) -> tuple[np.ndarray, str]:
         return coco_mask.decode(segmentation).astype(bool), ''
     if not segmentation:
         raise ValueError('there is none, a box alone')
-    return polygons_mask(segmentation, size)
+    is_one = not isinstance(segmentation[0], (list, dict))  # some write the one polygon itself
+    return polygons_mask([segmentation] if is_one else segmentation, size)
 
 
 def _size(image: Mapping) -> tuple[int, int] | None:
@@ -166,6 +204,8 @@ def _size(image: Mapping) -> tuple[int, int] | None:
 
 def _content(file: Path) -> _Annotations:
     try:
-        return _DECODER.decode(file.read_bytes())
+        content = _DECODER.decode(json_bytes(file))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f'{file} is no whole COCO file: {error}') from None
+    check_ids(content, file)
+    return content

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from seg.datasets.own.files import damaged_json, files_below, json_files
-from seg.datasets.own.pictures import SUFFIXES, PictureFinder
+from seg.datasets.own.files import damaged_json, json_bytes, json_files
+from seg.datasets.own.pictures import PictureFinder, picture_files
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
     ClassNames,
@@ -58,18 +58,19 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """Label files, and their pictures by ``imagePath``, or by name below ``settings.images``."""
+    """Label files, and their pictures by ``imagePath``, or by name below ``settings.images``.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures does not exist.
+        ValueError: If there is no label file.
+    """
     files = json_files(source, NAME)
     if not files:
         raise ValueError(f'{source} has no labelme file (JSON with shapes and imagePath)')
     root = source if source.is_dir() else source.parent
     images = settings.images or root
-    if not images.is_dir():
-        raise FileNotFoundError(f'folder of pictures {images} does not exist')
-    pictures = {
-        str(own.relative_to(images).with_suffix('')): own for own in files_below(images, SUFFIXES)
-    }
-    find = partial(_find, PictureFinder(pictures), pictures)
+    pictures = picture_files(images)
+    finder = PictureFinder(images, pictures)
     names = ClassNames()
     label_of: dict[str, int] = {}
     kinds: set[str | None] = set()
@@ -88,22 +89,27 @@ def read(source: Path, settings: Settings) -> Source:
                 with suppress(ValueError):  # said where the marks are read
                     label_of[shape.label] = names.index(shape.label)
         beside = None if settings.images else _beside(file, content.image_path)
-        picture = beside or find(content.image_path, inside)
+        picture = beside or _find(finder, content.image_path, inside)
         if picture is None:
             embedded = bytes(content.image_data) != b'null'
             note = '; it is embedded alone, let labelme_export_json write it' if embedded else ''
-            odd.append(f'{inside}: no picture {content.image_path}{note}')
+            odd.append(
+                f'{inside}: {content.image_path}: {finder.absence(content.image_path)}{note}'
+            )
         elif picture in found:
             odd.append(f'{inside}: left out: of the same picture as {found[picture].record.name}')
         else:
             name = picture.relative_to(images) if picture.is_relative_to(images) else inside
+            height, width = content.image_height, content.image_width
             found[picture] = Picture(
                 name.with_suffix(picture.suffix).as_posix(),
                 picture,
                 split_of(name) or split_of(inside),
                 file,
+                (height, width) if height and width else None,
+                is_upright=True,  # as labelme shows it
             )
-    bare = [own for own in pictures.values() if own not in found]
+    bare = [own for own in pictures if own not in found]
     odd += [f'{own.relative_to(images)}: a picture without a labelme file' for own in bare]
     if kinds == {'rectangle'}:
         odd.append('all shapes are rectangles, and taken for masks; boxes are none')
@@ -118,23 +124,16 @@ def _beside(file: Path, image_path: str) -> Path | None:
     return next((own for own in (plain, path) if own.is_file()), None)
 
 
-def _find(
-    finder: PictureFinder, pictures: dict[str, Path], image_path: str, inside: Path
-) -> Path | None:
-    """The picture of a name; the label file's place decides between several."""
-    key = finder.find_file(image_path, split_of(inside))
-    if inside.stem == Path(image_path.replace('\\', '/')).stem:
-        key = finder.find(str(inside.with_suffix(''))) or key
-    return None if key is None else pictures[key]
+def _find(finder: PictureFinder, image_path: str, inside: Path) -> Path | None:
+    """The picture of a path that is relative to its label file, or to the folder of the pictures."""
+    split = split_of(inside)
+    found = finder.find_file(f'{inside.parent.as_posix()}/{image_path}', split)
+    names_folder = len(Path(image_path.replace('\\', '/')).parts) > 1
+    return finder.find_file(image_path, split) if found is None and names_folder else found
 
 
 def _marks(label_of: dict[str, int], picture: Picture, size: tuple[int, int]) -> Marks:
     content = _content(picture.record)
-    height, width = content.image_height, content.image_width
-    if height and width and (height, width) != size:
-        raise ValueError(
-            f'{picture.file} is {size[1]} x {size[0]}, its labelme file says {width} x {height}'
-        )
     objects: dict[tuple, Mark] = {}
     odd = []
     for number, raw in enumerate(content.shapes, 1):
@@ -210,6 +209,6 @@ def _readable(shapes: list[Any]) -> list[_Shape]:
 
 def _content(file: Path) -> _Content:
     try:
-        return _DECODER.decode(file.read_bytes())
+        return _DECODER.decode(json_bytes(file))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f'no whole labelme file: {error}') from None

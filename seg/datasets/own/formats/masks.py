@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from seg.datasets.own.files import files_below
-from seg.datasets.own.pictures import SUFFIXES, find_pictures
+from seg.datasets.own.pictures import find_pictures
 from seg.datasets.own.source import (
     ClassNames,
     Mark,
@@ -20,14 +20,17 @@ from seg.datasets.own.source import (
     Settings,
     Source,
     SourceClass,
-    split_named,
+    says_nothing,
     split_of,
 )
+from seg.panoptic.picture import IMAGE_SUFFIXES
 
 NAME = 'masks'
-_SUFFIXES = frozenset(('.png', '.bmp', '.tif', '.tiff', '.gif'))  # JPEG blurs what is marked
+_SUFFIXES = frozenset(('.png', '.bmp', '.tif', '.tiff', '.gif'))
+_JPEG = frozenset(('.jpg', '.jpeg'))
 _NUMBERED = re.compile(r'(.+?)[_-](\d+)')
 _LOOKED_AT = 200
+_GREY = ('1', 'L', 'I', 'I;16', 'I;16B', 'F')  # PIL would cut what is above 255
 
 
 class _Mask(NamedTuple):
@@ -48,13 +51,18 @@ def detect(source: Path) -> bool:
     if not folder.is_dir() or not images.is_dir():
         return False
     files = list(islice(files_below(folder, _SUFFIXES), _LOOKED_AT))
-    known = files_below(images, SUFFIXES)
+    known = files_below(images, IMAGE_SUFFIXES)
     pictures = {str(own.relative_to(images).with_suffix('')) for own in known}
     return _reader(folder, files, pictures) is not None
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """The files in ``masks``, and pictures of their names in ``settings.images`` or ``images``."""
+    """The files in ``masks``, and pictures of their names in ``settings.images`` or ``images``.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures does not exist.
+        ValueError: If two pictures differ in the suffix alone, or the files' names fit neither layout.
+    """
     folder, images = source / 'masks', settings.images or source / 'images'
     pictures = find_pictures(images)
     files = list(files_below(folder, _SUFFIXES))
@@ -77,6 +85,9 @@ def read(source: Path, settings: Settings) -> Source:
             masks.setdefault(mask.picture, []).append(entry)
         except ValueError as error:
             odd.append(f'{inside}: left out: {error}')
+    blurred = sum(1 for _ in files_below(folder, _JPEG))
+    if blurred:
+        odd.append(f'{blurred} masks are left out: a JPEG blurs what is marked; save them as PNG')
     odd += [f'{name}: a picture without a mask' for name in pictures if name not in masks]
     found = []
     for key, record in masks.items():
@@ -93,10 +104,8 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
         name = f'{file.parent.name}/{file.name}'
         try:
             mask = _read(file)
-            if mask.shape != size:
-                raise ValueError(
-                    f'it is {mask.shape[1]} x {mask.shape[0]}, its picture {size[1]} x {size[0]}'
-                )
+            if mask.shape not in (size, size[::-1]):  # nothing else is lost by it
+                raise ValueError(f'it is {mask.shape[1]} x {mask.shape[0]}')
         except (OSError, SyntaxError, ValueError) as error:
             reason = 'no picture' if isinstance(error, UnidentifiedImageError) else error
             odd.append(f'{name} left out: {reason}')
@@ -111,12 +120,11 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
 def _read(file: Path) -> np.ndarray:
     """bool [H, W], true where a pixel is not 0, or black, and not transparent."""
     with Image.open(file) as image:
-        has_alpha = 'A' in image.getbands()
-        pixels = np.asarray(image.convert('RGBA') if has_alpha else image)
-    pixels = pixels.reshape(*pixels.shape[:2], -1)
-    if has_alpha:
-        pixels = pixels[..., :3] * (pixels[..., 3:] > 0)
-    return np.any(pixels, axis=2)
+        has_alpha = 'A' in image.getbands() or 'transparency' in image.info
+        if image.mode in _GREY and not has_alpha:
+            return np.asarray(image) != 0
+        pixels = np.asarray(image.convert('RGBA'))  # of a palette the colour counts, not the number
+    return np.any(pixels[..., :3], axis=2) & (pixels[..., 3] > 0)
 
 
 def _reader(folder: Path, files: list[Path], pictures: Container[str]) -> _Reader | None:
@@ -127,7 +135,7 @@ def _reader(folder: Path, files: list[Path], pictures: Container[str]) -> _Reade
     readings: dict[_Reader, int] = {}
     for reader in (_picture_first, partial(_class_first, 0), partial(_class_first, -2)):
         found = [mask for mask in (reader(own, pictures) for own in names) if mask]
-        if not all(split_named(mask.name) for mask in found):
+        if not all(says_nothing(mask.name) for mask in found):
             readings[reader] = len(found)
     return max(readings, key=lambda own: readings[own], default=None)
 

@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from seg.datasets.annotations import png_name, read_annotations
-from seg.datasets.own.files import damaged_json, json_files
-from seg.datasets.own.pictures import PictureFinder, find_pictures
+from seg.datasets.own.files import check_ids, damaged_json, json_files
+from seg.datasets.own.pictures import PictureFinder, picture_files
 from seg.datasets.own.source import (
+    ClassNames,
     Mark,
     Marks,
     Picture,
     Settings,
     Source,
     SourceClass,
+    short_names,
     split_named,
     split_of,
 )
@@ -26,7 +28,13 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """Annotation files, their PNGs in the folder of the same name beside them, and pictures."""
+    """Annotation files, their PNGs in the folder of the same name beside them, and pictures.
+
+    Raises:
+        FileNotFoundError: If the folder of the PNGs or that of the pictures does not exist.
+        ValueError: If there is no annotation file, one is damaged, or two images or two categories of a
+            file have one id.
+    """
     files = json_files(source, NAME)
     if not files:
         raise ValueError(f'{source} has no panoptic annotation file (JSON with segments_info)')
@@ -35,49 +43,50 @@ def read(source: Path, settings: Settings) -> Source:
     root = source if source.is_dir() else source.parent
     images = settings.images or (root / 'images' if (root / 'images').is_dir() else root)
     folders = {file: _png_folder(file) for file in files}
-    pictures = {
-        name: file
-        for name, file in find_pictures(images).items()
-        if not any(file.is_relative_to(folder) for folder in folders.values())
-    }
-    finder = PictureFinder(pictures)
-    names: dict[str, int] = {}
-    classes: list[SourceClass] = []
-    found: dict[str, Picture] = {}
+    pictures = [
+        picture
+        for picture in picture_files(images)
+        if not any(picture.is_relative_to(folder) for folder in folders.values())
+    ]
+    finder = PictureFinder(images, pictures)
+    names = ClassNames()
+    things: dict[int, bool] = {}
+    found: dict[Path, Picture] = {}
     odd: list[str] = []
     for file, folder in folders.items():
         content = read_annotations(file)
+        check_ids(content, file)
         label_of = {}
         for category in content['categories']:
-            own = _class(category)
-            label_of[category['id']] = names.setdefault(own.name, len(names))
-            if names[own.name] == len(classes):
-                classes.append(own)
+            label_of[category['id']] = label = names.index(category['name'])
+            things.setdefault(label, bool(category.get('isthing', True)))
         annotations = {own['image_id']: own for own in content.get('annotations', ())}
         split = split_named(file.stem)
         for image in content['images']:
-            key = finder.find_file(image['file_name'], split)
+            picture = finder.find_file(image['file_name'], split)
             annotation = annotations.get(image['id'])
-            if key is None or annotation is None:
-                missing = 'picture' if key is None else 'annotation'
+            if picture is None or annotation is None:
+                missing = 'picture' if picture is None else 'annotation'
                 odd.append(f'{image["file_name"]}: has no {missing} ({file.name})')
                 continue
-            inside = str(pictures[key].relative_to(images))
-            if inside in found:
+            if picture in found:
                 odd.append(f'{image["file_name"]}: listed twice, the first counts ({file.name})')
                 continue
             record = (folder / png_name(image, annotation), label_of, annotation)
-            found[inside] = Picture(inside, pictures[key], split or split_of(Path(inside)), record)
-    return Source(NAME, tuple(classes), tuple(found.values()), _marks, tuple(odd))
+            inside = picture.relative_to(images)
+            found[picture] = Picture(inside.as_posix(), picture, split or split_of(inside), record)
+    classes = tuple(
+        SourceClass(name, words, things[label])
+        for label, (name, words) in enumerate(
+            zip(short_names(names.names), names.names, strict=True)
+        )
+    )
+    return Source(NAME, classes, tuple(found.values()), _marks, tuple(odd))
 
 
-def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
+def _marks(picture: Picture, _size: tuple[int, int]) -> Marks:
     png, label_of, annotation = picture.record
     ids = read_panoptic_png(png)
-    if ids.shape != size:
-        raise ValueError(
-            f'{png} is {ids.shape[1]} x {ids.shape[0]}, its picture {size[1]} x {size[0]}'
-        )
     marks, odd = [], []
     listed = {segment['id']: segment for segment in annotation['segments_info']}
     for segment_id, segment in listed.items():
@@ -93,11 +102,6 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
     if unlisted:
         odd.append(f'{len(unlisted)} segments of the PNG are not listed, void now')
     return Marks(marks, odd)
-
-
-def _class(category) -> SourceClass:
-    words = str(category['name'])
-    return SourceClass(words.split(',')[0].strip(), words, bool(category.get('isthing', True)))
 
 
 def _png_folder(file: Path) -> Path:

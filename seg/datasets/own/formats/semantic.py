@@ -10,8 +10,17 @@ from PIL import Image
 from seg.datasets.own.files import files_below
 from seg.datasets.own.formats import cityscapes, masks, voc
 from seg.datasets.own.names import read_label_names
-from seg.datasets.own.pictures import PictureFinder, find_pictures
-from seg.datasets.own.source import Mark, Marks, Picture, Settings, Source, SourceClass, split_of
+from seg.datasets.own.pictures import PictureFinder, by_stem, picture_files
+from seg.datasets.own.source import (
+    Mark,
+    Marks,
+    Picture,
+    Settings,
+    Source,
+    SourceClass,
+    short_names,
+    split_of,
+)
 from seg.panoptic.label_image import read_colors, read_numbers, rgb
 
 NAME = 'semantic'
@@ -49,20 +58,29 @@ def detect(folder: Path) -> bool:
 
 
 def read(folder: Path, settings: Settings) -> Source:
-    """Label images below ``folder``, pictures of the same names below ``settings.images``."""
+    """Label images below ``folder``, pictures of the same names below ``settings.images``.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures, or a file of names, does not exist.
+        ValueError: If there are no label images or no names, the names cannot be read, or two pictures or
+            two label images differ in the suffix alone.
+    """
     images = settings.images or _images_beside(folder)
     if images is None:
         raise FileNotFoundError(
             f'there is no folder "images" in {folder} nor beside it; name that of the pictures with '
             '--images'
         )
-    pictures = find_pictures(images)
-    labels = {
-        str(file.relative_to(folder).with_suffix('')): file
-        for file in files_below(folder, _SUFFIXES)
-        if not file.is_relative_to(images)
-        or (images == folder and file.stem != _without_label_suffix(file.stem))
-    }
+    pictures = picture_files(images)
+    labels = by_stem(
+        folder,
+        (
+            file
+            for file in files_below(folder, _SUFFIXES)
+            if not file.is_relative_to(images)
+            or (images == folder and file.stem != _without_label_suffix(file.stem))
+        ),
+    )
     if not labels:
         raise ValueError(f'{folder} has no label images (PNG, TIFF or BMP)')
     if settings.names is None:
@@ -74,26 +92,31 @@ def read(folder: Path, settings: Settings) -> Source:
     label_of = {number: index for index, number in enumerate(names)}
     colors = [rgb(number) if is_color else None for number in names]
     classes = tuple(
-        SourceClass(words.split(',')[0], words, None, color)
-        for words, color in zip(names.values(), colors, strict=True)
+        SourceClass(name, words, None, color)
+        for name, words, color in zip(
+            short_names(list(names.values())), names.values(), colors, strict=True
+        )
     )
-    finder = PictureFinder(pictures)
-    found: dict[str, Picture] = {}
+    label_files = set(labels.values())
+    pictures = [file for file in pictures if file not in label_files]
+    by_stem(images, pictures)  # else a label image would be of two
+    finder = PictureFinder(images, pictures)
+    found: dict[Path, Picture] = {}
     odd: list[str] = []
     for name, file in labels.items():
-        key = finder.find(name) or finder.find(_without_label_suffix(name))
-        if key is None:
-            odd.append(f'{name}: no picture of this name below {images}')
-        elif key in found:
-            odd.append(f'{name}: left out: of the same picture as {found[key].record}')
+        picture = finder.find(name) or finder.find(_without_label_suffix(name))
+        if picture is None:
+            odd.append(f'{name}: {finder.absence(name)}')
+        elif picture in found:
+            odd.append(f'{name}: left out: of the same picture as {found[picture].record}')
         else:
-            inside = pictures[key].relative_to(images)
+            inside = picture.relative_to(images)
             split = split_of(inside) or split_of(Path(name))
-            found[key] = Picture(str(inside), pictures[key], split, file)
+            found[picture] = Picture(inside.as_posix(), picture, split, file)
     odd += [
-        f'{key}: a picture without a label image'
-        for key, file in pictures.items()
-        if key not in found and file not in labels.values()
+        f'{file.relative_to(images).with_suffix("")}: a picture without a label image'
+        for file in pictures
+        if file not in found
     ]
     marks = partial(_marks, label_of, is_color, _VOID in names)
     return Source(NAME, classes, tuple(found.values()), marks, tuple(odd))
@@ -104,14 +127,9 @@ def _marks(
     is_color: bool,
     void_is_named: bool,
     picture: Picture,
-    size: tuple[int, int],
+    _size: tuple[int, int],
 ) -> Marks:
     numbers = read_colors(picture.record) if is_color else read_numbers(picture.record)
-    if numbers.shape != size:
-        raise ValueError(
-            f'{picture.record} is {numbers.shape[1]} x {numbers.shape[0]}, its picture '
-            f'{size[1]} x {size[0]}'
-        )
     marks, strange = [], []
     for number in np.unique(numbers).tolist():
         label = label_of.get(number)

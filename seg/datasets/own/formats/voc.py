@@ -1,5 +1,6 @@
 """Pascal VOC's own layout: ``JPEGImages``, ``SegmentationClass`` and ``SegmentationObject``."""
 
+import re
 from collections import Counter
 from contextlib import suppress
 from functools import partial
@@ -19,6 +20,7 @@ from seg.datasets.own.source import (
     Settings,
     Source,
     SourceClass,
+    short_names,
     split_named,
     split_of,
 )
@@ -30,6 +32,8 @@ NAME = 'voc'
 _CLASSES, _OBJECTS = 'SegmentationClass', 'SegmentationObject'
 _BACKGROUND = frozenset(('background', 'void', 'unlabeled', 'unlabelled', 'ignore'))
 _VOID = 255
+_NAME_FILES = ('labelmap.txt', 'class_names.txt')
+_YEAR = re.compile(r'VOC\d{4}')
 _VOID_COLOR = 224 + 256 * 224 + 256**2 * 192  # of index 255 in VOC's palette
 _CODES = 1 << 24
 
@@ -49,12 +53,14 @@ class _Labels(NamedTuple):
         index_of: Index of a class by its number or colour.
         is_color: Whether it is a colour.
         with_objects: Indices of the classes that have objects; empty where it is not known.
+        is_assumed: Whether they are VOC's own because nothing says what they are.
     """
 
     classes: tuple[SourceClass, ...]
     index_of: dict[int, int]
     is_color: bool
     with_objects: frozenset[int] = frozenset()
+    is_assumed: bool = False
 
 
 def detect(source: Path) -> bool:
@@ -63,7 +69,13 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """Label images, pictures in ``settings.images`` or ``JPEGImages``, and lists in ``ImageSets``."""
+    """Label images, pictures in ``settings.images`` or ``JPEGImages``, and lists in ``ImageSets``.
+
+    Raises:
+        FileNotFoundError: If the folder of the pictures, or a file of names, does not exist.
+        ValueError: If there is not one folder with label images, two pictures or two label images differ
+            in the suffix alone, or the names cannot be read.
+    """
     roots = _roots(source)
     if len(roots) != 1:
         found = ', '.join(map(str, roots)) or 'none'
@@ -91,6 +103,10 @@ def read(source: Path, settings: Settings) -> Source:
         f'{name}: listed, and has no label image' for name in splits if name not in label_images
     ]
     labels = _labels(root, settings.names)
+    if labels.is_assumed and not _YEAR.fullmatch(root.resolve().name):
+        odd.append(
+            f"the numbers count as VOC's own 20 classes; --names or a {_NAME_FILES[0]} says otherwise"
+        )
     if objects:
         with_objects = labels.with_objects or _with_objects(labels, own)
         classes = tuple(
@@ -128,12 +144,14 @@ def _listed(folder: Path, odd: list[str]) -> dict[str, str | None]:
 
 
 def _labels(root: Path, names: str | None) -> _Labels:
-    """As ``--names`` or the ``labelmap.txt`` of CVAT says, else VOC's own."""
-    label_map = root / 'labelmap.txt'
-    if names is None and not label_map.is_file():
+    """As ``--names``, CVAT's ``labelmap.txt`` or labelme's ``class_names.txt`` says, else VOC's own."""
+    files = (root / name for name in _NAME_FILES)
+    label_map = next((file for file in files if file.is_file()), None)
+    if names is None and label_map is None:
         classes = tuple(SourceClass(w.split(',')[0], w) for w in pascal_voc_20.STUFF)
         every = range(len(classes))
-        return _Labels(classes, {index + 1: index for index in every}, False, frozenset(every))
+        index_of = {index + 1: index for index in every}
+        return _Labels(classes, index_of, False, frozenset(every), is_assumed=True)
     words, is_color = read_label_names(names or str(label_map))
     if 0 in words and _BACKGROUND.isdisjoint(split_candidates(words.pop(0))):
         raise ValueError(
@@ -142,8 +160,10 @@ def _labels(root: Path, names: str | None) -> _Labels:
         )
     words.pop(_VOID_COLOR if is_color else _VOID, None)
     classes = tuple(
-        SourceClass(own.split(',')[0], own, None, rgb(number) if is_color else None)
-        for number, own in words.items()
+        SourceClass(name, own, None, rgb(number) if is_color else None)
+        for name, (number, own) in zip(
+            short_names(list(words.values())), words.items(), strict=True
+        )
     )
     return _Labels(classes, {number: index for index, number in enumerate(words)}, is_color)
 
@@ -181,13 +201,8 @@ def _has_colors(file: Path) -> bool:
     return read_image_header(file).mode.startswith('RGB')
 
 
-def _marks(labels: _Labels, picture: Picture, size: tuple[int, int]) -> Marks:
+def _marks(labels: _Labels, picture: Picture, _size: tuple[int, int]) -> Marks:
     codes = _codes(picture.record, labels.is_color)
-    if codes.shape != size:
-        raise ValueError(
-            f'{picture.record.classes} is {codes.shape[1]} x {codes.shape[0]}, its picture '
-            f'{size[1]} x {size[0]}'
-        )
     marks, strange, of_object = [], set(), Counter[int]()
     for code in np.unique(codes).tolist():
         number, own = divmod(code, _CODES)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from seg.datasets.own.files import read_text
-from seg.datasets.own.pictures import SUFFIXES, find_pictures
+from seg.datasets.own.pictures import find_pictures
 from seg.datasets.own.polygons import polygons_mask
 from seg.datasets.own.source import (
     ClassNames,
@@ -21,6 +21,7 @@ from seg.datasets.own.source import (
     Source,
     SourceClass,
 )
+from seg.panoptic.picture import IMAGE_SUFFIXES
 
 NAME = 'yolo'
 #: Keys of the pictures, and the split that they are of.
@@ -36,11 +37,20 @@ def detect(source: Path) -> bool:
 
 
 def read(source: Path, settings: Settings) -> Source:
-    """The pictures of each split that ``data.yaml`` lists; their labels are in ``labels`` for ``images``."""
+    """The pictures of each split that ``data.yaml`` lists; their labels are in ``labels`` for ``images``.
+
+    Raises:
+        FileNotFoundError: If a folder of pictures does not exist.
+        ValueError: If there is not one such file, it is damaged or of key points, or two pictures differ in
+            the suffix alone.
+    """
     files = _descriptions(source)
     if len(files) != 1:
         found = ', '.join(file.name for file in files) or 'none'
-        raise ValueError(f'{source} needs one data.yaml with names and train; there is {found}')
+        raise ValueError(
+            f'{source} needs one data.yaml with names and train, such as "{{names: [car, person], '
+            f'train: images}}"; there is {found}'
+        )
     file = files[0].absolute()
     if settings.images is not None:
         raise ValueError(f'{file} says where the pictures are; leave --images out')
@@ -61,15 +71,18 @@ def read(source: Path, settings: Settings) -> Source:
                 f'{key}: {again} pictures are of an earlier split too, and count there alone'
             )
     root = _common_folder([file, *split_of_picture])
-    pictures = []
+    found: dict[Path, Picture] = {}
     for picture, split in split_of_picture.items():
         name, label = picture.relative_to(root).as_posix(), _label_file(picture)
-        if label.is_file():
-            pictures.append(Picture(name, picture, split, label))
-        else:
+        if not label.is_file():
             odd.append(f'{name}: left out: no label file {label}')
+        elif label in found:
+            odd.append(f'{name}: left out: its label file is that of {found[label].name}')
+        else:
+            # Ultralytics, as tools do that show a picture, turns it as its EXIF tag says.
+            found[label] = Picture(name, picture, split, label, is_upright=True)
     classes = tuple(SourceClass(name, name, True) for name in names.names)
-    return Source(NAME, classes, tuple(pictures), partial(_marks, label_of), tuple(odd))
+    return Source(NAME, classes, tuple(found.values()), partial(_marks, label_of), tuple(odd))
 
 
 def _descriptions(source: Path) -> list[Path]:
@@ -115,7 +128,7 @@ def _listed(key: str, value: Any, bases: tuple[Path, ...], odd: list[str]) -> It
             odd.append(f'{key}: {entry} does not exist below {bases[-1]}')
         elif place.is_dir():
             yield from find_pictures(place).values()
-        elif place.suffix.lower() in SUFFIXES:
+        elif place.suffix.lower() in IMAGE_SUFFIXES:
             yield place
         else:
             try:

@@ -95,8 +95,8 @@ def test_labelme(damaged, tmp_path):
         'images/train/图.jpg: a picture without a labelme file',
         'labels/train/b b.json: left out: no whole labelme file',
         'labels/train/copy.json: left out: of the same picture as a.json',
-        'labels/train/gone.json: no picture gone.jpg; it is embedded alone, let labelme_export_json '
-        'write it',
+        'labels/train/gone.json: gone.jpg: no picture of this name below SOURCE; it is embedded alone, '
+        'let labelme_export_json write it',
         'labels/train/图.json: left out: no whole labelme file',
     ]
     content = json.loads((tmp_path / 'labelme_out/panoptic_train.json').read_text('utf-8'))
@@ -229,8 +229,7 @@ def test_cityscapes(damaged):
         'train/ulm/图_leftImg8bit.png: no instanceIds; the objects are those of labelIds',
         'ulm/a_leftImg8bit.png: ids 77 are none of Cityscapes, void now',
         'ulm/a_leftImg8bit.png: no segment',
-        'ulm/b b_leftImg8bit.png: left out: SOURCE/gtFine/train/ulm/b b_gtFine_instanceIds.png is 5 x '
-        '4, its picture 56 x 40',
+        'ulm/b b_leftImg8bit.png: left out: its labels are 5 x 4, the picture 56 x 40',
     ]
 
 
@@ -246,7 +245,7 @@ def test_masks(damaged):
     code, _, report = damaged('masks', damage)
     assert code == 0 and report == [
         'a.jpg: a/sky.png left out: no picture',
-        'a.jpg: a/vegetation.png left out: it is 5 x 4, its picture 56 x 40',
+        'a.jpg: a/vegetation.png left out: it is 5 x 4',
         'b b.jpg: b b/sky.png marks no pixel',
         'train/none/sky: left out: no picture of this name below SOURCE/images',
         'train/图: a picture without a mask',
@@ -303,7 +302,7 @@ def test_coco(damaged):
         'a.jpg: annotation 3 has no mask that can be read: it is of 2 x 1 pixels',
         'a.jpg: annotation 4 has no mask that can be read: Invalid RLE mask representation',
         'a.jpg: no segment',
-        'b b.jpg: left out: SOURCE/images/train/b b.jpg is 56 x 40, its annotations say 56 x 41',
+        'b b.jpg: left out: its labels are 56 x 41, the picture 56 x 40',
         'instances_train.json: 1 annotations of pictures that are not there',
         'none.jpg: no picture of this name below SOURCE (instances_train.json)',
     ]

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from own_formats import save
 
 from seg.datasets.own.read import read_source, with_things
 from seg.datasets.own.source import Settings, Source, SourceClass
@@ -38,18 +40,25 @@ def test_names_that_are_written_in_two_ways_of_unicode_stand(read):
     assert [own.name for own in read('cafe\u0301', ' sky ').classes] == ['cafe\u0301', 'sky']
 
 
-def test_two_classes_of_one_name_are_refused(sources):
-    names = '0: car,cars; 1: car,automobile; 2: sky'
-    with pytest.raises(ValueError, match="2 classes are called 'car'"):
-        read_source(sources['semantic'][0], Settings(names=names))
-
-
 def test_a_name_that_becomes_several_words_is_odd(read):
     source = read('traffic light/sign', 'lamp_or_pole', 'sky')
     assert source.odd == (
         'class traffic light/sign: has several words, parted by a comma, / or _or_; each stands for the class',
         'class lamp_or_pole: has several words, parted by a comma, / or _or_; each stands for the class',
     )
+
+
+@pytest.mark.parametrize('split', ['train', 'valid_images', 'val2017'])
+def test_folders_that_repeat_the_split_go_unless_two_pictures_would_have_one_name(tmp_path, split):
+    for file in (f'images/{split}/a.png', 'images/b/a.png'):
+        save(np.zeros((4, 5), np.uint8), tmp_path / file)
+        save(np.zeros((4, 5), np.uint8), tmp_path / file.replace('images', 'labels', 1))
+    own = read_source(tmp_path / 'labels', Settings(names='0: sky'))
+    assert {picture.name for picture in own.pictures} == {'a.png', 'b/a.png'}
+    save(np.zeros((4, 5), np.uint8), tmp_path / 'images/a.png')
+    save(np.zeros((4, 5), np.uint8), tmp_path / 'labels/a.png')
+    own = read_source(tmp_path / 'labels', Settings(names='0: sky'))
+    assert len({picture.name for picture in own.pictures}) == 3
 
 
 def source(*words):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seg.datasets.own.source import Picture, split_named, split_of
+from seg.datasets.own.source import Picture, says_nothing, split_named, split_of
 from seg.datasets.own.splits import FRAMES, with_splits
 
 
@@ -61,16 +61,6 @@ def test_one_split_alone_is_divided(split):
     assert with_splits(pictures(NAMES, split), 0.2, 0, None).drawn == 8
 
 
-def test_folders_that_repeat_the_split_go_unless_two_pictures_would_have_one_name():
-    given = [*pictures(['images/val2017/a.jpg'], 'val'), *pictures(['images/b/a.jpg'], 'train')]
-    own = with_splits(given, 0.5, 0, None).pictures
-    assert [picture.name for picture in own] == ['a.jpg', 'b/a.jpg']
-    both = [*pictures(['train/a.jpg', 'train/b.jpg'], 'train'), *pictures(['a.png', 'b.png'])]
-    own = with_splits(both, 0.5, 0, None).pictures
-    names = {(picture.split, Path(picture.name).with_suffix('')) for picture in own}
-    assert len(names) == 4
-
-
 @pytest.mark.parametrize(
     ('own', 'group', 'words'),
     [
@@ -109,3 +99,20 @@ def test_the_innermost_folder_names_the_split_and_no_file_does():
     assert split_of(Path('Train/valid/x')) == 'val'
     assert split_of(Path('val2017/train_station/x')) == 'val'
     assert split_of(Path('a/test.jpg')) is split_of(Path('train')) is None
+
+
+@pytest.mark.parametrize(
+    ('folder', 'expected'),
+    [
+        ('Images', True),
+        ('val2017', True),
+        ('train_images', True),
+        ('valid-set', True),
+        ('train_1', False),
+        ('train_station', False),
+        ('2017', False),
+        ('ulm', False),
+    ],
+)
+def test_what_says_images_or_a_split_alone(folder, expected):
+    assert says_nothing(folder) is expected
