@@ -68,7 +68,10 @@ def _words(text: str, line: str) -> str:
             f"names: {line!r} has numbers beside the name; expected '0: sky,clouds' (number: name,synonym) "
             "or '128 128 128 sky' (red green blue name)"
         )
-    return one_class(text)
+    try:
+        return one_class(text)
+    except ValueError as error:
+        raise ValueError(f'names: {line!r}: {error}') from None
 
 
 def one_class(text: str) -> str:

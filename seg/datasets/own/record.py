@@ -66,8 +66,9 @@ def claim(out: Path, record: dict[str, Any], *, force: bool) -> Path | None:
         before = _read(file)
         differing = [key for key in record if before.get(key) != record[key]]
         if differing and not force:
+            what = f'was prepared from other {" and ".join(differing)}'
             raise ValueError(
-                f'{out} was prepared from other {" and ".join(differing)}; --force makes it anew, or give '
+                f'{out} {what if before else f"has no whole {RECORD}"}; --force makes it anew, or give '
                 'another OUT'
             )
         if 'classes' in differing:

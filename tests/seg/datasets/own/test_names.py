@@ -35,7 +35,8 @@ def test_each_way_to_write_them_in_a_line_or_a_file(text, expected, tmp_path):
         ('0: sky; car', "'0: sky' has a number, 'car' has none"),
         ('#808080 sky; 1: car', "'#808080 sky' has a colour, '1: car' has none"),
         ('0: sky; 0: car', "'0: car' gives 'sky' a second name"),
-        ('0: #; 1: car', "'#' names 0 classes"),
+        ('0: #; 1: car', "names: '0: #': '#' names 0 classes"),
+        ('car; [sky', "names: '[sky': they begin with ["),
         (
             '0,road,128,64,128; 1,car,0,0,142',
             "'0,road,128,64,128' has numbers beside the name; exp",

@@ -99,6 +99,15 @@ def test_a_changed_label_is_said_and_made_anew_by_force(prepare, tmp_path):
     assert {f'images/{split}/photo 0.png', f'panoptic_{split}/photo 0.png'} <= changed
 
 
+def test_a_damaged_record_is_said(data):
+    out, *_ = data()
+    (out / 'preparation.json').write_text('{"rules": ')
+    _, code, _, err = data()
+    assert code == 1 and err.startswith(
+        f'error: {out} has no whole preparation.json; --force makes'
+    )
+
+
 def test_changed_numbers_are_other_labels(prepare, tmp_path):
     labels = write_label_images(tmp_path)
     for names, code in (('0: sky; 1: car', 0), ('0: sky; 2: car', 1)):
