@@ -56,13 +56,21 @@ class ClassNames:
         self.names: list[str] = []
         self._index: dict[frozenset[str], int] = {}
 
-    def index(self, name: str) -> int:
+    def index(self, name: str, file: Path | None = None) -> int:
         """Index of a name, a new one if it was not met before.
+
+        Args:
+            name: The name, with synonyms after commas.
+            file: Where it stands, for the error.
 
         Raises:
             ValueError: If it is none, see :func:`~seg.text_classifier.candidates.split_candidates`.
         """
-        index = self._index.setdefault(frozenset(split_candidates(name)), len(self.names))
+        try:
+            candidates = frozenset(split_candidates(name))
+        except ValueError as error:
+            raise ValueError(str(error) if file is None else f'{file}: {error}') from None
+        index = self._index.setdefault(candidates, len(self.names))
         if index == len(self.names):
             self.names.append(name.strip())
         return index

@@ -54,7 +54,12 @@ class ADE20KFull:
             )
 
     def picture(self, name: str) -> bytes:
-        """The released JPEG, or a smaller one, see ``SHORTER_SIDE``."""
+        """The released JPEG, or a smaller one, see ``SHORTER_SIDE``.
+
+        Raises:
+            FileNotFoundError: If it is no longer there.
+            UnreadableImageError: If it is damaged.
+        """
         path = self._files[name]
         size = read_image_header(path).size
         if _smaller(size) == size:

@@ -61,7 +61,11 @@ class PascalContext:
                 )
 
     def picture(self, name: str) -> bytes:
-        """The released JPEG itself."""
+        """The released JPEG itself.
+
+        Raises:
+            FileNotFoundError: If it is no longer there.
+        """
         return self._picture_file(name).read_bytes()
 
     def labels(self, name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from seg.runtime.image_files import (
     UnreadableImageError,
+    as_stored,
     explaining_transforms,
     picture_path,
     picture_pixels,
@@ -40,7 +41,10 @@ def test_an_orientation_tag_is_followed_only_on_request(tmp_path, orientation, s
     np.testing.assert_array_equal(read_image(path, upright=True)[..., ::-1], upright)
     for decode in (False, True):
         header = read_image_header(path, decode=decode)
-        assert header == ((8, 6), 'RGB', orientation > 1)
+        assert header == ((8, 6), 'RGB', orientation)
+        assert header.is_turned == (orientation > 1)
+        assert header.upright_size == upright.shape[1::-1]
+    np.testing.assert_array_equal(as_stored(upright, orientation), stored)
 
 
 def test_pixels_are_those_that_opencv_reads(tmp_path):

@@ -94,7 +94,7 @@ def read(source: Path, settings: Settings) -> Source:
             of_image.setdefault(str(annotation.get('image_id')), []).append(annotation)
         label_of = {}
         for category in _with_objects(content):
-            label_of[str(category['id'])] = label = names.index(str(category['name']))
+            label_of[str(category['id'])] = label = names.index(str(category['name']), file)
             things.setdefault(label, bool(category.get('isthing', True)))
         split = split_named(file.stem) or split_of(file.relative_to(root))
         for image in content['images']:
@@ -144,7 +144,7 @@ def _crowds_alone(names: Sequence[str], records: Sequence[tuple[dict, list[dict]
         for own in annotations:
             label = label_of.get(str(own.get('category_id')), -1)
             objects[label] += 1
-            crowds[label] += bool(own.get('iscrowd'))
+            crowds[label] += _is_crowd(own)
     return [
         f'all {count} objects of class {names[label]} are crowds (iscrowd), which training passes over; '
         'export polygons, or set iscrowd to 0'
@@ -165,13 +165,13 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
             continue
         try:
             mask, note = _mask(annotation.get('segmentation'), size)
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             odd.append(f'{name} has no mask that can be read: {error}')
             continue
         if note:
             odd.append(f'{name} {note}')
         if mask.any():
-            marks.append(Mark(label, mask, bool(annotation.get('iscrowd'))))
+            marks.append(Mark(label, mask, _is_crowd(annotation)))
         else:
             odd.append(f'{name} marks no pixel')
     return Marks(marks, odd)
@@ -180,12 +180,14 @@ def _marks(picture: Picture, size: tuple[int, int]) -> Marks:
 def _mask(segmentation: Any, size: tuple[int, int]) -> tuple[np.ndarray, str]:
     """bool [H, W] of polygons or run lengths, and what is odd about them."""
     if isinstance(segmentation, Mapping):
+        if not segmentation.keys() >= {'size', 'counts'}:
+            raise ValueError('its run lengths have no size or no counts')
         height, width = segmentation['size']
         if (height, width) != size:
             raise ValueError(f'it is of {width} x {height} pixels')
         runs = segmentation['counts']
         if isinstance(runs, list):
-            if sum(runs) != height * width:
+            if sum(runs) != height * width or min(runs) < 0:
                 raise ValueError('its run lengths are not those of the picture')
             segmentation = coco_mask.frPyObjects(dict(segmentation), height, width)
         else:
@@ -193,8 +195,15 @@ def _mask(segmentation: Any, size: tuple[int, int]) -> tuple[np.ndarray, str]:
         return coco_mask.decode(segmentation).astype(bool), ''
     if not segmentation:
         raise ValueError('there is none, a box alone')
+    if not isinstance(segmentation, list):
+        raise ValueError(f'{str(segmentation)[:40]!r} is neither polygons nor run lengths')
     is_one = not isinstance(segmentation[0], (list, dict))  # some write the one polygon itself
     return polygons_mask([segmentation] if is_one else segmentation, size)
+
+
+def _is_crowd(annotation: Mapping) -> bool:
+    """Whether ``iscrowd`` is 1, which some write as a text."""
+    return str(annotation.get('iscrowd')).lower() in ('1', '1.0', 'true')
 
 
 def _size(image: Mapping) -> tuple[int, int] | None:

@@ -30,6 +30,7 @@ from seg.datasets.own.source import (
 NAME = 'labelme'
 #: Labels that mean void in labelme's own examples.
 _VOID = frozenset(('__ignore__', '_background_'))
+_FAR = 1e6  # pixels, beyond which nothing is meant
 _NO_AREA = frozenset(('point', 'points', 'line', 'linestrip'))
 
 
@@ -44,8 +45,8 @@ class _Shape(msgspec.Struct):
 class _Content(msgspec.Struct, rename='camel'):
     image_path: str
     shapes: list[Any]
-    image_height: int | None = None
-    image_width: int | None = None
+    image_height: float | None = None
+    image_width: float | None = None
     image_data: msgspec.Raw = msgspec.Raw(b'null')
 
 
@@ -106,7 +107,7 @@ def read(source: Path, settings: Settings) -> Source:
                 picture,
                 split_of(name) or split_of(inside),
                 file,
-                (height, width) if height and width else None,
+                (int(height), int(width)) if height and width else None,
                 is_upright=True,  # as labelme shows it
             )
     bare = [own for own in pictures if own not in found]
@@ -178,6 +179,8 @@ def _mask(shape: _Shape, size: tuple[int, int]) -> tuple[np.ndarray, str]:
 
 def _disk(centre: tuple[float, float], radius: float, size: tuple[int, int]) -> np.ndarray:
     """Pixels whose centres are at most the radius away."""
+    if not radius < _FAR:
+        raise ValueError(f'its radius is {radius:g}')
     x, y = centre
     rows, columns = np.ogrid[: size[0], : size[1]]
     return (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2 <= radius**2

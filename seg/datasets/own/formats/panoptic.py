@@ -58,9 +58,14 @@ def read(source: Path, settings: Settings) -> Source:
         check_ids(content, file)
         label_of = {}
         for category in content['categories']:
-            label_of[category['id']] = label = names.index(category['name'])
+            label_of[category['id']] = label = names.index(category['name'], file)
             things.setdefault(label, bool(category.get('isthing', True)))
         annotations = {own['image_id']: own for own in content.get('annotations', ())}
+        again = len(content.get('annotations', ())) - len(annotations)
+        if again:
+            odd.append(
+                f'{file.name}: {again} annotations of a picture that has another, the last counts'
+            )
         split = split_named(file.stem)
         for image in content['images']:
             picture = finder.find_file(image['file_name'], split)
@@ -89,6 +94,9 @@ def _marks(picture: Picture, _size: tuple[int, int]) -> Marks:
     ids = read_panoptic_png(png)
     marks, odd = [], []
     listed = {segment['id']: segment for segment in annotation['segments_info']}
+    again = len(annotation['segments_info']) - len(listed)
+    if again:
+        odd.append(f'{again} segments have the id of another, the last counts')
     for segment_id, segment in listed.items():
         label = label_of.get(segment['category_id'])
         mask = ids == segment_id

@@ -58,7 +58,7 @@ def read(source: Path, settings: Settings) -> Source:
     if content.get('kpt_shape'):
         raise ValueError(f'{file} is of key points (kpt_shape), which have no area')
     names = ClassNames()
-    label_of = {number: names.index(name) for number, name in _names(content['names'], file)}
+    label_of = {number: names.index(name, file) for number, name in _names(content['names'], file)}
     bases = (file.parent / str(content.get('path') or ''), file.parent)
     odd: list[str] = []
     split_of_picture: dict[Path, str] = {}
@@ -71,18 +71,18 @@ def read(source: Path, settings: Settings) -> Source:
                 f'{key}: {again} pictures are of an earlier split too, and count there alone'
             )
     root = _common_folder([file, *split_of_picture])
-    found: dict[Path, Picture] = {}
+    by_label: dict[Path, Picture] = {}
     for picture, split in split_of_picture.items():
         name, label = picture.relative_to(root).as_posix(), _label_file(picture)
         if not label.is_file():
             odd.append(f'{name}: left out: no label file {label}')
-        elif label in found:
-            odd.append(f'{name}: left out: its label file is that of {found[label].name}')
+        elif label in by_label:
+            odd.append(f'{name}: left out: its label file is that of {by_label[label].name}')
         else:
             # Ultralytics, as tools do that show a picture, turns it as its EXIF tag says.
-            found[label] = Picture(name, picture, split, label, is_upright=True)
+            by_label[label] = Picture(name, picture, split, label, is_upright=True)
     classes = tuple(SourceClass(name, name, True) for name in names.names)
-    return Source(NAME, classes, tuple(found.values()), partial(_marks, label_of), tuple(odd))
+    return Source(NAME, classes, tuple(by_label.values()), partial(_marks, label_of), tuple(odd))
 
 
 def _descriptions(source: Path) -> list[Path]:
@@ -101,9 +101,20 @@ def _descriptions(source: Path) -> list[Path]:
     return found
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, of which PyYAML takes the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f'the key {key} is there twice')
+        return super().construct_mapping(node, deep)
+
+
 def _content(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(read_text(file))
+        content = yaml.load(read_text(file), _Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f'{file} is no whole YAML file: {" ".join(str(error).split())}') from None
     return content if isinstance(content, dict) else {}

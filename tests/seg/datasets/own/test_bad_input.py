@@ -62,6 +62,7 @@ def test_labelme(damaged, tmp_path):
             'nonsense',
             square | {'shape_type': 'mask', 'mask': filled, 'points': [(54, -3), (58, 8)]},
             square | {'shape_type': 'mask', 'mask': filled, 'points': [(-1, 35), (3, 46)]},
+            square | {'shape_type': 'circle', 'points': [(3, 3), (1e300, 9)]},
         ]
 
     def damage(source):
@@ -81,6 +82,7 @@ def test_labelme(damaged, tmp_path):
     assert [line for line in report if 'class ' not in line] == [
         'a.jpg: shape 1 left out: a polygon of 4 values, of three points or more are 6, 8, ...',
         'a.jpg: shape 10 reaches beyond the picture',
+        'a.jpg: shape 11 left out: its radius is 1e+300',
         'a.jpg: shape 2 reaches beyond the picture',
         "a.jpg: shape 3 left out: its label '' is no name",
         'a.jpg: shape 4 left out: Expected `str`, got `int` - at `$.label`',
@@ -145,6 +147,14 @@ def test_yolo(damaged):
     ('text', 'words'),
     [
         ('names: [a, b\ntrain: images/train\n', 'data.yaml is no whole YAML file'),
+        (
+            'names: {0: a, 0: b}\ntrain: images/train\n',
+            'data.yaml is no whole YAML file: the key 0 is there twice',
+        ),
+        (
+            'names: [a, ""]\ntrain: images/train\n',
+            "data.yaml: class name '' has an empty candidate",
+        ),
         ('names: sky\ntrain: images/train\n', 'names is sky, expected a list of names'),
         ('names: [a]\ntrain: images/train\nkpt_shape: [17, 3]\n', 'is of key points'),
         ('names: [a]\ntrain: nowhere\n', 'no pictures with labels; train: nowhere does not exist'),
@@ -288,6 +298,8 @@ def test_coco(damaged):
         own[3]['segmentation'] = {'size': [1, 2], 'counts': 'abc'}
         own[4]['segmentation'] = {'size': list(SIZE), 'counts': 'abc'}
         own[5]['image_id'] = 1000
+        for segmentation in ({'size': list(SIZE), 'counts': [-1, 2241]}, {'size': list(SIZE)}, 7):
+            own.append(own[0] | {'id': 'new', 'segmentation': segmentation})
         content['images'][1]['height'] = 41
         content['images'].append({'id': 9, 'file_name': 'none.jpg'})
 
@@ -301,6 +313,9 @@ def test_coco(damaged):
         'a.jpg: annotation 2 has category 99, which is not listed',
         'a.jpg: annotation 3 has no mask that can be read: it is of 2 x 1 pixels',
         'a.jpg: annotation 4 has no mask that can be read: Invalid RLE mask representation',
+        "a.jpg: annotation new has no mask that can be read: '7' is neither polygons nor run lengths",
+        'a.jpg: annotation new has no mask that can be read: its run lengths are not those of the picture',
+        'a.jpg: annotation new has no mask that can be read: its run lengths have no size or no counts',
         'a.jpg: no segment',
         'b b.jpg: left out: its labels are 56 x 41, the picture 56 x 40',
         'instances_train.json: 1 annotations of pictures that are not there',
@@ -329,14 +344,18 @@ def test_panoptic(damaged):
         del segments[0]
         segments[0]['category_id'] = 99
         segments[1]['id'] = 12345
+        segments.append(segments[1])
+        content['annotations'].append(content['annotations'][1])
 
     code, said, report = damaged('panoptic', damage)
     assert code == 0 and '1 pictures to train on, 1 to validate' in said
     assert report == [
         'a.jpg: left out: panoptic PNG SOURCE/panoptic_train/a.png cannot be read',
+        'b b.jpg: 1 segments have the id of another, the last counts',
         'b b.jpg: 2 segments of the PNG are not listed, void now',
         'b b.jpg: segment 12345 has no pixel',
         'b b.jpg: segment 70300 has category 99, not listed',
+        'panoptic_train.json: 1 annotations of a picture that has another, the last counts',
         '图.jpg: has no picture (panoptic_train.json)',
     ]
 

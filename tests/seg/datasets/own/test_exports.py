@@ -1,12 +1,11 @@
 """What programs for labelling write that a format does not say, read as they mean it or refused."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
 import yaml
-from own_formats import SIZE, picture, rectangle, save, write_json
+from own_formats import SIZE, picture, rectangle, save, write, write_json
 from PIL import Image
 
 from seg.datasets.own.read import read_source
@@ -120,8 +119,8 @@ def test_of_a_mask_with_a_palette_the_colour_counts(white, tmp_path):
     assert own.odd == ('1 masks are left out: a JPEG blurs what is marked; save them as PNG',)
 
 
-def test_panoptic_categories_of_one_first_word_are_two_classes(sources, tmp_path):
-    shutil.copytree(sources['panoptic'][0], tmp_path / 'own')
+def test_panoptic_categories_of_one_first_word_are_two_classes(tmp_path):
+    write('panoptic', tmp_path / 'own')
     names = ['screen,silver screen', 'sky', 'screen,crt screen', 'Person, people']
     for file in (tmp_path / 'own').glob('*.json'):
         content = json.loads(file.read_text('utf-8'))
@@ -146,7 +145,7 @@ def test_coco_classes_of_crowds_alone_are_named(tmp_path):
     coco(tmp_path, 'a.jpg', 'b.jpg', annotations=content['annotations'])
     (line,) = read(tmp_path).odd
     assert line.startswith('all 2 objects of class car are crowds (iscrowd), which training passes')
-    content['annotations'][1]['iscrowd'] = 0
+    content['annotations'][1]['iscrowd'] = '0'
     coco(tmp_path, 'a.jpg', 'b.jpg', annotations=content['annotations'])
     assert read(tmp_path).odd == ()
 
@@ -206,25 +205,27 @@ def test_two_label_images_of_one_name_are_named(tmp_path):
         read(tmp_path, names='0: sky')
 
 
-def test_classes_of_semantic_labels_with_one_first_word_have_names_of_their_own(sources):
-    own = read(sources['semantic'][0], names='0: door,gate; 1: door,portal; 2: car,auto; 3: sky')
+def test_classes_of_semantic_labels_with_one_first_word_have_names_of_their_own(tmp_path):
+    write('semantic', tmp_path)
+    own = read(tmp_path, names='0: door,gate; 1: door,portal; 2: car,auto; 3: sky')
     assert [c.name for c in own.classes] == ['door,gate', 'door,portal', 'car', 'sky']
 
 
-def test_cityscapes_layout_with_other_classes_is_refused(sources, tmp_path):
-    shutil.copytree(sources['cityscapes'][0], tmp_path / 'own')
-    (tmp_path / 'own/label_colors.txt').write_text('1 2 3 dog\n')
+def test_cityscapes_layout_with_other_classes_is_refused(tmp_path):
+    write('cityscapes', tmp_path)
+    (tmp_path / 'label_colors.txt').write_text('1 2 3 dog\n')
     with pytest.raises(ValueError, match=r'label_colors\.txt has classes that may not be those of'):
-        read(tmp_path / 'own')
+        read(tmp_path)
 
 
 def test_voc_layout_by_labelme_has_the_names_in_a_file_and_without_one_it_is_said(
     sources, tmp_path
 ):
-    shutil.copytree(sources['voc_devkit'][0] / 'VOCdevkit/VOC2012', tmp_path / 'own')
+    write('voc_devkit', tmp_path)
+    assert read(tmp_path).odd == ()
+    (tmp_path / 'VOCdevkit/VOC2012').rename(tmp_path / 'own')
     (line,) = read(tmp_path / 'own').odd
     assert line.startswith("the numbers count as VOC's own 20 classes; --names or a labelmap.txt")
-    assert read(sources['voc_devkit'][0]).odd == ()
     names = ['_background_', *(f'class {number}' for number in range(1, 19))]
     (tmp_path / 'own/class_names.txt').write_text('\n'.join(names) + '\n')
     own = read(tmp_path / 'own')

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,16 @@ def test_a_thing_that_is_marked_as_a_whole_is_taken_apart():
     assert len(paint(marks[1:], (True, False), SIZE).segments) == 1
     large = paint(marks[:1], (True, False), SIZE, min_area=2)
     assert (len(large.segments), large.small, large.indices[0, 14]) == (2, 1, -1)
+
+
+def test_thousands_of_components_take_little_memory():
+    mask = np.zeros((150, 150), bool)
+    mask[::2, ::2] = True
+    tracemalloc.start()
+    painting = paint([Mark(0, mask, is_semantic=True)], (True,), mask.shape)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(painting.segments) == 75**2 and peak < 10e6  # a mask each would be 127 MB
 
 
 def test_no_mark_is_void():
