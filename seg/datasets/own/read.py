@@ -60,13 +60,12 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         missing = 'pictures with labels' if source.classes else 'classes'
         reason = f'; {source.odd[0]}' if source.odd else ''
         raise ValueError(f'{path} has no {missing}{reason}')
-    classes = tuple(own._replace(name=own.name.strip()) for own in source.classes)
     try:
-        odd = _read_names(classes)
+        odd = _read_names(source.classes)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
     pictures = _with_names_of_their_own(source.pictures)
-    return replace(source, classes=classes, pictures=pictures, odd=(*source.odd, *odd))
+    return replace(source, pictures=pictures, odd=(*source.odd, *odd))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:

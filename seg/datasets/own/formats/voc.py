@@ -24,7 +24,7 @@ from seg.datasets.own.source import (
     split_named,
     split_of,
 )
-from seg.panoptic.label_image import read_colors, read_numbers, rgb
+from seg.panoptic.label_image import hexadecimal, read_colors, read_numbers, rgb
 from seg.runtime.image_files import read_image_header
 from seg.text_classifier.candidates import split_candidates
 
@@ -209,9 +209,7 @@ def _marks(labels: _Labels, picture: Picture, _size: tuple[int, int]) -> Marks:
         index = labels.index_of.get(number)
         if index is None:
             if number not in (0, _VOID_COLOR if labels.is_color else _VOID):
-                strange.add(
-                    '#{:02x}{:02x}{:02x}'.format(*rgb(number)) if labels.is_color else number
-                )
+                strange.add(hexadecimal(number) if labels.is_color else number)
             continue
         of_object[own] += own > 0
         is_group = not own and index in labels.with_objects and picture.record.objects is not None
