@@ -23,8 +23,9 @@ def describe(source: Source, dataset_name: str, rules: Rules) -> dict[str, Any]:
     """
     pictures, labels = hashlib.sha256(), hashlib.sha256(_encoded(source.read_marks))
     for own in source.pictures:
-        pictures.update(_encoded([own.name, own.split, own.file]))
+        pictures.update(_encoded([own.name, own.file]))
         labels.update(_encoded([own.record, own.size, own.is_upright]))
+    splits = _encoded([own.split for own in source.pictures])
     return {
         'dataset name': dataset_name,
         'format': source.format,
@@ -32,6 +33,7 @@ def describe(source: Source, dataset_name: str, rules: Rules) -> dict[str, Any]:
         'colours': [own.color and list(own.color) for own in source.classes],
         'rules': list(rules),
         'pictures': pictures.hexdigest(),
+        'splits': hashlib.sha256(splits).hexdigest(),
         'labels': labels.hexdigest(),
     }
 

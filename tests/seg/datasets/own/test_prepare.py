@@ -108,10 +108,15 @@ def test_a_damaged_record_is_said(data):
     )
 
 
-def test_changed_numbers_are_other_labels(prepare, tmp_path):
-    labels = write_label_images(tmp_path)
-    for names, code in (('0: sky; 1: car', 0), ('0: sky; 2: car', 1)):
-        assert prepare(labels, tmp_path / 'out', '--names', names)[0] == code
+def test_changed_numbers_are_other_labels_and_another_share_other_splits(prepare, tmp_path):
+    labels, out = write_label_images(tmp_path, 4), tmp_path / 'out'
+    assert prepare(labels, out, '--names', '0: sky; 1: car')[0] == 0
+    for changed, what in (
+        (['--names', '0: sky; 2: car'], 'labels'),
+        (['--names', '0: sky; 1: car', '--val', '0.5'], 'splits'),
+    ):
+        code, _, err = prepare(labels, out, *changed)
+        assert code == 1 and f'was prepared from other {what}; --force' in err
 
 
 def test_the_labels_of_every_format_are_in_the_record(sources):
