@@ -76,11 +76,16 @@ class PictureFinder:
     """
 
     def __init__(self, folder: Path, files: Iterable[Path]) -> None:
-        self._by_name: dict[str, list[tuple[_Path, Path]]] = {}
         self._folder = folder
+        # By name, and by folder and name, '' standing for no folder: frames of films have few names.
+        self._by_end: dict[tuple[str, ...], list[tuple[_Path, Path]]] = {}
         for file in files:
             known = _path(str(file.relative_to(folder).with_suffix('')))
-            self._by_name.setdefault(known.parts[-1], []).append((known, file))
+            ends = {known.parts[-1:], known.parts[-2:]}
+            if len(known.bare) == 1:
+                ends.add(('', *known.bare))
+            for end in ends:
+                self._by_end.setdefault(end, []).append((known, file))
 
     def find(self, name: str, split: str | None = None) -> Path | None:
         """The picture; None if there is none, or several and none of them is nearer than the others.
@@ -108,18 +113,22 @@ class PictureFinder:
             some = ' and '.join(str(file.relative_to(self._folder)) for _, file in fitting[:2])
             return f'several pictures {where} fit, such as {some}'
         for stem, _ in readings:
-            for _, file in self._named(_path(stem)):
+            for _, file in self._by_end.get(_path(stem).parts[-1:], []):
                 other = file.relative_to(self._folder)
                 return (
-                    f'no picture {where} is in its folder, such as {other}; --images names that of the '
-                    'paths'
+                    f'no picture {where} lies where this says; there is {other} (--images names the '
+                    'folder in which such paths begin)'
                 )
         return f'no picture {where}'
 
     def _nearest(self, readings: Sequence[_Reading], split: str | None) -> Path | None:
         wanted, fitting = self._fitting(readings)
         ranks = {
-            file: (known.parts == wanted.parts, *_nearness(known, wanted), known.split == split)
+            file: (
+                known.parts == wanted.parts,
+                *_nearness(known, wanted),
+                split is not None and known.split == split,
+            )
             for known, file in fitting
         }
         best = max(ranks.values(), default=None)
@@ -130,14 +139,18 @@ class PictureFinder:
         """The first reading of a name of which there are pictures, and these."""
         for stem, suffix in readings:
             wanted = _path(stem)
-            found = [own for own in self._named(wanted) if _agree(own[0], wanted)]
-            found = [own for own in found if suffix in (None, own[1].suffix.lower())]
+            ends = [wanted.parts[-1:]]
+            if len(wanted.bare) > 1:  # what fits shares a folder, or has none
+                ends = [wanted.parts[-2:], ('', *ends[0])]
+            same = {file: known for end in ends for known, file in self._by_end.get(end, [])}
+            found = [
+                (known, file)
+                for file, known in same.items()
+                if _agree(known, wanted) and suffix in (None, file.suffix.lower())
+            ]
             if found:
                 break
         return wanted, found
-
-    def _named(self, path: _Path) -> list[tuple[_Path, Path]]:
-        return self._by_name.get(''.join(path.parts[-1:]), [])
 
 
 def _readings(file_name: str) -> list[_Reading]:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -184,6 +185,7 @@ def split_of(path: PurePath) -> str | None:
     return chosen[-1] if chosen else None
 
 
+@cache
 def split_named(name: str) -> str | None:
     """The split of which the name of a folder or a file has a word, as ``train2017`` and ``images_val`` do.
 
@@ -194,6 +196,7 @@ def split_named(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+@cache
 def says_nothing(folder: str) -> bool:
     """Whether the name of a folder says ``images``, a split or both, and nothing more but a year."""
     words = [_YEAR.sub('', word) for word in re.split(r'[\W_]+', folder.lower())]

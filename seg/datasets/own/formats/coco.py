@@ -127,13 +127,15 @@ def read(source: Path, settings: Settings) -> Source:
 def _with_objects(content: _Annotations) -> list[_CategoryEntry]:
     """The categories, without those of no object that are there as the parent of others, as Roboflow has one."""
     parents = {
-        own.get('supercategory')
+        str(own.get('supercategory'))
         for own in content['categories']
         if own.get('supercategory') != own['name']
     }
     used = {str(own.get('category_id')) for own in content.get('annotations') or ()}
     return [
-        own for own in content['categories'] if own['name'] not in parents or str(own['id']) in used
+        own
+        for own in content['categories']
+        if str(own['name']) not in parents or str(own['id']) in used
     ]
 
 

@@ -94,9 +94,8 @@ def read(source: Path, settings: Settings) -> Source:
         if picture is None:
             embedded = bytes(content.image_data) != b'null'
             note = '; it is embedded alone, let labelme_export_json write it' if embedded else ''
-            odd.append(
-                f'{inside}: {content.image_path}: {finder.absence(content.image_path)}{note}'
-            )
+            reason = finder.absence(_place(content.image_path, inside))
+            odd.append(f'{inside}: {content.image_path}: {reason}{note}')
         elif picture in found:
             odd.append(f'{inside}: left out: of the same picture as {found[picture].record.name}')
         else:
@@ -125,10 +124,15 @@ def _beside(file: Path, image_path: str) -> Path | None:
     return next((own for own in (plain, path) if own.is_file()), None)
 
 
+def _place(image_path: str, inside: Path) -> str:
+    """A path that is relative to its label file, as one from the root."""
+    return f'{inside.parent.as_posix()}/{image_path}'
+
+
 def _find(finder: PictureFinder, image_path: str, inside: Path) -> Path | None:
     """The picture of a path that is relative to its label file, or to the folder of the pictures."""
     split = split_of(inside)
-    found = finder.find_file(f'{inside.parent.as_posix()}/{image_path}', split)
+    found = finder.find_file(_place(image_path, inside), split)
     names_folder = len(Path(image_path.replace('\\', '/')).parts) > 1
     return finder.find_file(image_path, split) if found is None and names_folder else found
 

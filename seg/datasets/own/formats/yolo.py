@@ -122,10 +122,10 @@ def _content(file: Path) -> dict[str, Any]:
 
 def _names(names: Any, file: Path) -> list[tuple[int, str]]:
     """Number and name of each class."""
-    pairs = names.items() if isinstance(names, dict) else enumerate(names or ())
     try:
         if isinstance(names, str):
             raise ValueError
+        pairs = names.items() if isinstance(names, dict) else enumerate(names or ())
         return [(int(number), str(name)) for number, name in pairs]
     except (TypeError, ValueError):
         raise ValueError(f'{file}: names is {str(names)[:60]}, expected a list of names') from None
@@ -133,7 +133,7 @@ def _names(names: Any, file: Path) -> list[tuple[int, str]]:
 
 def _listed(key: str, value: Any, bases: tuple[Path, ...], odd: list[str]) -> Iterator[Path]:
     """The pictures of a split: those in a folder or several, or in lists that are text files."""
-    for entry in [value] if isinstance(value, str) else value or ():
+    for entry in value if isinstance(value, list) else [value] if value else []:
         place = _place(str(entry), bases)
         if place is None:
             odd.append(f'{key}: {entry} does not exist below {bases[-1]}')

@@ -155,6 +155,8 @@ def test_yolo(damaged):
             'names: [a, ""]\ntrain: images/train\n',
             "data.yaml: class name '' has an empty candidate",
         ),
+        ('names: 7\ntrain: images/train\n', 'names is 7, expected a list of names'),
+        ('names: [a]\ntrain: 7\n', 'no pictures with labels; train: 7 does not exist'),
         ('names: sky\ntrain: images/train\n', 'names is sky, expected a list of names'),
         ('names: [a]\ntrain: images/train\nkpt_shape: [17, 3]\n', 'is of key points'),
         ('names: [a]\ntrain: nowhere\n', 'no pictures with labels; train: nowhere does not exist'),
