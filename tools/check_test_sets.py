@@ -33,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     from seg.apis.zero_shot.check import check_test_set
     from seg.apis.zero_shot.test_sets import find_test_sets
     from seg.runtime.parallel import available_cpus
+    from seg.runtime.project_files import how_to_run
 
     right, wrong = [], 0
     for test_set in find_test_sets(args.test_sets):
@@ -57,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
         wrong += bool(found.problems)
         right += [] if found.problems else [test_set.name]
     if right:
-        print(f'next: python tools/test.py CONFIG CHECKPOINT --on {" ".join(right)}')
+        print(f'next: {how_to_run("tools/test.py")} CONFIG CHECKPOINT --on {" ".join(right)}')
     return 1 if wrong or not right else 0
 
 

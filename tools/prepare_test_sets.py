@@ -44,6 +44,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from seg.apis.zero_shot.prepare import prepare_test_set
     from seg.runtime.parallel import available_cpus
+    from seg.runtime.project_files import how_to_run
 
     done = prepare_test_set(
         args.test_set,
@@ -54,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
     )
     state = f'{done.written:,} files written' if done.written else 'all files are there already'
     print(f'{args.test_set}: {done.images:,} pictures of {done.source}, {state} in {done.root}')
-    print(f'next: python tools/check_test_sets.py {args.test_set}')
+    print(f'next: {how_to_run("tools/check_test_sets.py")} {args.test_set}')
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -20,6 +20,10 @@ def write_finished(png: Path, ids: np.ndarray, content: Any, key: str) -> None:
         ids: Segment ids, integers [H, W].
         content: Its segments, and whatever else, as JSON can hold it.
         key: Name of the text; another one for other rules.
+
+    Raises:
+        ValueError: If an id does not fit a panoptic PNG.
+        OSError: If it cannot be written; names it.
     """
     text = PngInfo()
     text.add_text(key, json.dumps(content))

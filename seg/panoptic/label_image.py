@@ -78,6 +78,11 @@ def rgb(number: int) -> tuple[int, int, int]:
     return number & 255, number >> 8 & 255, number >> 16
 
 
+def hexadecimal(number: int) -> str:
+    """The same as it is written on pages, ``#808080``."""
+    return '#{:02x}{:02x}{:02x}'.format(*rgb(number))
+
+
 def _read_mat(path: Path, variable: str | None) -> np.ndarray:
     from scipy.io import loadmat
 

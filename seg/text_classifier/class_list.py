@@ -96,12 +96,8 @@ def read_classes(source: str) -> tuple[str, ...]:
     """
     if not source.strip():
         raise ValueError("the list of classes is empty; give e.g. 'cat,kitten; sofa,couch'")
-    path = Path(source).expanduser()
-    try:
-        is_file = path.is_file()
-    except (OSError, ValueError):  # a long list is no valid path, nor is one with a null character
-        is_file = False
-    if not is_file:
+    path = classes_file(source)
+    if path is None:
         return _from_terminal(source)
     try:
         classes = parse_classes(_decode(path))
@@ -112,6 +108,15 @@ def read_classes(source: str) -> tuple[str, ...]:
     if not classes:
         raise ValueError(f'no class names in {source!r}; expected one class a line')
     return classes
+
+
+def classes_file(source: str) -> Path | None:
+    """The file that a source of class names is the path of; None where it is a list."""
+    path = Path(source).expanduser()
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # a long list is no valid path, nor is one with a null character
+        return None
 
 
 def _from_terminal(source: str) -> tuple[str, ...]:

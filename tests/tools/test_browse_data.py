@@ -81,7 +81,7 @@ def test_what_is_wrong_is_one_line(call, tmp_path):
     for words, said in (
         ((), 'no data set; give its FOLDER'),
         ((tmp_path / 'none',), 'none is no folder'),
-        ((tmp_path / 'empty',), 'make it with tools/prepare_data.py, or give --ann'),
+        ((tmp_path / 'empty',), 'tools/prepare_data.py, or give --ann'),
         ((tmp_path, '--split', 'train'), 'has no split train, only val'),
         ((tmp_path, '--ann', 'x.json'), 'not both'),
         (('--ann', 'x.json'), 'go together'),

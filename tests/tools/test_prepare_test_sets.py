@@ -33,16 +33,16 @@ def test_prepared_sets_pass_the_check(run, tmp_path):
     names = ('pc59', 'pc459', 'ade20k_full')
     code, out, _ = run('check_test_sets', *names)
     for name in names:
-        assert f'does not exist; python tools/prepare_test_sets.py {name} makes it' in out
+        assert f'tools/prepare_test_sets.py {name} makes it' in out
     voc = tmp_path / 'data/VOCdevkit/VOC2010'
     released_sets.write_pascal_context(voc)
     released_sets.write_ade20k_full(tmp_path / 'ADE20K_2021_17_01')
     code, out, err = run('prepare_test_sets', 'pc59', '--workers', 2)
     assert code == 0 and not err
     assert '3 pictures of data/VOCdevkit/VOC2010/ImageSets/Main/val.txt, 6 files written' in out
-    assert out.splitlines()[-1] == 'next: python tools/check_test_sets.py pc59'
+    assert out.splitlines()[-1].endswith('tools/check_test_sets.py pc59')
     code, out, _ = run('check_test_sets', 'pc459')  # whose folder is there, but not its labels
-    assert code == 1 and 'python tools/prepare_test_sets.py pc459 makes it' in out
+    assert code == 1 and 'tools/prepare_test_sets.py pc459 makes it' in out
     assert '3 files written' in run('prepare_test_sets', 'pc459', voc)[1]
     assert '4 files written' in run('prepare_test_sets', 'ade20k_full')[1]
     assert 'all files are there already' in run('prepare_test_sets', 'ade20k_full')[1]

@@ -110,13 +110,24 @@ def require_ours(page: Path, *, force: bool) -> None:
     """
     if page.is_dir():
         raise FileExistsError(f'cannot write {page}: it is a folder; give --out a file')
-    if not page.exists() or force:
-        return
+    if not force and not is_free(page):
+        raise FileExistsError(
+            f'{page} exists and is no page of this command; give --out another name, or --force to replace it'
+        )
+
+
+def is_free(page: Path) -> bool:
+    """Whether nothing is in the place of a page, or an older page.
+
+    Raises:
+        OSError: If a file there cannot be read.
+    """
+    if not page.exists():
+        return True
+    if page.is_dir():
+        return False
     with page.open('rb') as file:
-        if MARK.encode() not in file.read(1024):
-            raise FileExistsError(
-                f'{page} exists and is no page of this command; give --out another name, or --force to replace it'
-            )
+        return MARK.encode() in file.read(1024)
 
 
 def _words(folder: Path | None) -> tuple[dict[str, str], list[str]]:

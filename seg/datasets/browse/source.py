@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from seg.datasets.ade20k.layout import ADE_FILES, find_ade_root
 from seg.datasets.own.layout import SPLITS, annotation_file
+from seg.runtime.project_files import how_to_run
 
 _COCO = ('annotations/panoptic_{}2017.json', '{}2017', 'annotations/panoptic_{}2017')
 
@@ -42,7 +43,7 @@ def find_parts(folder: Path, split: str | None = None) -> list[Part]:
     if not there:
         raise FileNotFoundError(
             f'{folder} has no panoptic_train.json or panoptic_val.json, nor the panoptic files of ADE20K '
-            'or COCO; make it with tools/prepare_data.py, or give --ann FILE --images FOLDER '
+            f'or COCO; make it with {how_to_run("tools/prepare_data.py")}, or give --ann FILE --images FOLDER '
             '--segments FOLDER'
         )
     parts = [part for part in there if split in (None, part.name)]

@@ -1,6 +1,7 @@
 """The text file beside prepared data in which names and synonyms of the classes are edited."""
 
 import re
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,8 @@ from seg.text_classifier.candidates import split_classes
 FILE = 'classes.txt'
 _HEAD = """\
 # The classes of data set {name}, one a line: number: name,synonym,synonym
-# Names and synonyms are for the text model, and may be changed; numbers and headings belong to the
-# annotations. What is changed here is used by the next training, which makes a text classifier of it.
+# A comma, / and _or_ part synonyms. Names and synonyms are for the text model, and may be changed; numbers
+# and headings belong to the annotations. The next training makes a text classifier of what is changed here.
 """
 _LINE = re.compile(r'(\d+)\s*[:：]\s*(\S.*)')
 _HEADINGS = {'[things]': True, '[stuff]': False}
@@ -97,3 +98,18 @@ def read_class_file(path: Path, categories: list[ClassEntry]) -> list[ClassEntry
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
     return entries
+
+
+def keep_class_file(file: Path) -> Path | None:
+    """Rename a file that does not fit the classes any more, ``classes.txt.old1``, so that edits are not lost.
+
+    Returns:
+        Its new name, a free one; None if there is no file.
+
+    Raises:
+        OSError: If it cannot be renamed.
+    """
+    if not file.is_file():
+        return None
+    names = (file.with_name(f'{file.name}.old{number}') for number in count(1))
+    return file.replace(next(name for name in names if not name.exists()))

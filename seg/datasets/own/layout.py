@@ -6,6 +6,7 @@ FOLDER/panoptic_{train,val}/      panoptic PNGs
 FOLDER/images/{train,val}/        pictures
 FOLDER/report.txt                 what was odd about the source
 FOLDER/browse.html                the page of the data
+FOLDER/preparation.json           what they are made of, and how
 """
 
 from pathlib import Path
@@ -15,11 +16,13 @@ import msgspec
 
 from seg.datasets.own.class_file import FILE as CLASS_FILE
 from seg.datasets.own.class_file import ClassEntry, read_class_file
+from seg.runtime.project_files import how_to_run
 from seg.text_classifier.vocabulary import Vocabulary
 
 SPLITS = ('train', 'val')
 REPORT = 'report.txt'
 PAGE = 'browse.html'
+RECORD = 'preparation.json'
 
 
 class _Info(TypedDict):
@@ -66,14 +69,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     if not is_prepared(folder):
         raise FileNotFoundError(
             f'{folder} holds no prepared data (panoptic_train.json, panoptic_val.json); make them with '
-            'tools/prepare_data.py SOURCE OUT'
+            f'{how_to_run("tools/prepare_data.py")} SOURCE OUT'
         )
     try:
         content = _DECODER.decode(file.read_bytes())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(
-            f'{file} does not describe its data: {error}; prepare it with tools/prepare_data.py, or give '
-            'the config a vocabulary'
+            f'{file} does not describe its data: {error}; prepare it with {how_to_run("tools/prepare_data.py")}, or give the config '
+            'a vocabulary'
         ) from None
     categories = sorted(content['categories'], key=lambda own: (not own['isthing'], own['id']))
     entries = [

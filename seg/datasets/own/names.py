@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from seg.datasets.own.files import read_text
-from seg.text_classifier.class_list import parse_classes, read_classes
+from seg.text_classifier.class_list import classes_file, parse_classes, read_classes
+from seg.text_classifier.words.lines import NO_CLASS
 
 _RGB = r'(?P<r>\d+)[\s,]+(?P<g>\d+)[\s,]+(?P<b>\d+)'
 _COLOR = re.compile(
@@ -13,6 +14,8 @@ _COLOR = re.compile(
 #: As CVAT's ``labelmap.txt`` has it, ``sky:128,128,128::``, and many a ``class_dict.csv``.
 _NAME_FIRST = re.compile(rf'\s*(?P<name>[^\s\d:][^:]*?)\s*[:,\t]\s*{_RGB}\s*(?::.*)?')
 _NUMBER = re.compile(r'\s*(?P<number>\d+)(?:\s*[:：)）=]\s*|\.\s+|[\s,]+)(?P<name>\S.*?)\s*')
+#: A number that is a synonym by itself, or two in a row: further columns of a table.
+_NUMBERS = re.compile(r'[,，、/]\s*\d[\d.]*\s*(?:[,，、/]|$)|(?:^|\s)\d[\d.]*\s+\d[\d.]*(?:\s|$)')
 _HEADING = re.compile(r'\W*(name|label|class)\W+r(ed)?\W+g(reen)?\W+b(lue)?\W*', re.IGNORECASE)
 
 
@@ -22,17 +25,17 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
     Args:
         source: A file, or a list between semicolons. Each line is ``0: sky,clouds`` (number and name with
             synonyms), ``128 128 128 sky``, ``#808080 sky`` or ``sky:128,128,128`` (a colour and its name),
-            or a name alone, the first of which is number 0.
+            or a name alone, the first of which is number 0. ``invalid_class_id`` names none.
 
     Returns:
         Names by number, and whether the numbers are colours, ``R + 256 G + 256^2 B``.
 
     Raises:
         FileNotFoundError: If it looks like a path and there is no such file.
-        ValueError: If lines are of different kinds, or one number has two names.
+        ValueError: If lines are of different kinds, one number has two names, or a name has numbers beside it.
     """
-    path = Path(source).expanduser()
-    lines = _lines(path) if _is_file(path) else [part.strip() for part in source.split(';')]
+    path = classes_file(source)
+    lines = _lines(path) if path else [part.strip() for part in source.split(';')]
     lines = [line for line in lines if line and not _HEADING.fullmatch(line)]
     for pattern, is_color in ((_COLOR, True), (_NAME_FIRST, True), (_NUMBER, False)):
         matches = [pattern.fullmatch(line) for line in lines]
@@ -47,14 +50,29 @@ def read_label_names(source: str) -> tuple[dict[int, str], bool]:
             )
         names: dict[int, str] = {}
         for match in found:
+            if match['name'] == NO_CLASS:
+                continue
             number = _color(match) if is_color else int(match['number'])
             if number in names:
                 raise ValueError(
                     f'names: {match[0].strip()!r} gives {names[number]!r} a second name'
                 )
-            names[number] = one_class(match['name'])
+            names[number] = _words(match['name'], match[0].strip())
         return names, is_color
-    return dict(enumerate(read_classes(source))), False
+    return {i: _words(name, name) for i, name in enumerate(read_classes(source))}, False
+
+
+def _words(text: str, line: str) -> str:
+    """The one class that a text names; a table's numbers would become its synonyms."""
+    if _NUMBERS.search(text):
+        raise ValueError(
+            f"names: {line!r} has numbers beside the name; expected '0: sky,clouds' (number: name,synonym) "
+            "or '128 128 128 sky' (red green blue name)"
+        )
+    try:
+        return one_class(text)
+    except ValueError as error:
+        raise ValueError(f'names: {line!r}: {error}') from None
 
 
 def one_class(text: str) -> str:
@@ -78,13 +96,6 @@ def _color(match: re.Match[str]) -> int:
     if max(red, green, blue) > 255:
         raise ValueError(f'names: {match[0].strip()!r} has a colour above 255')
     return red + 256 * green + 256**2 * blue
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a long list is no valid path
-        return False
 
 
 def _lines(path: Path) -> list[str]:

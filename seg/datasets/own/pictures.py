@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from seg.datasets.own.files import files_below
-from seg.datasets.own.source import IMAGE_FOLDERS, split_of
+from seg.datasets.own.source import IMAGE_FOLDERS, says_nothing, split_named, split_of
 from seg.panoptic.picture import IMAGE_SUFFIXES
 
 
@@ -61,7 +61,7 @@ class _Path(NamedTuple):
 
     @property
     def split(self) -> str | None:
-        return split_of(PurePosixPath(*self.parts[:-1]))
+        return split_of(PurePosixPath(*self.parts))
 
 
 class PictureFinder:
@@ -171,19 +171,16 @@ def _path(name: str) -> _Path:
     parts = unicodedata.normalize('NFC', os.path.normpath(name)).split('/')
     parts = [part for part in parts if part not in ('', '.', '..')]
     start = 0
-    while start < len(parts) - 1 and _says_nothing(parts[start]):
+    while start < len(parts) - 1 and says_nothing(parts[start]):
         start += 1
     return _Path(tuple(parts), tuple(parts[start:]))
-
-
-def _says_nothing(folder: str) -> bool:
-    return folder.lower() in IMAGE_FOLDERS or split_of(PurePosixPath(folder)) is not None
 
 
 def _agree(known: _Path, wanted: _Path) -> bool:
     """Whether one is the end of the other, and they do not name different splits there."""
     shared = _shared(known.parts, wanted.parts)
-    splits = {split_of(PurePosixPath(*_plain(own.parts[:-shared])[-1:])) for own in (known, wanted)}
+    folders = [_plain(own.parts[:-shared])[-1:] for own in (known, wanted)]
+    splits = {split_named(name) for names in folders for name in names if says_nothing(name)}
     if len(splits - {None}) > 1:
         return False
     return any(

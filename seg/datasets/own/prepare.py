@@ -1,25 +1,26 @@
 """A source to the layout of :mod:`seg.datasets.own.layout`."""
 
 import colorsys
-import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from seg.datasets.own.class_file import ClassEntry, class_file_text, read_class_file
+from seg.datasets.own.class_file import (
+    ClassEntry,
+    class_file_text,
+    keep_class_file,
+    read_class_file,
+)
 from seg.datasets.own.layout import CLASS_FILE, REPORT, SPLITS, annotation_file, is_prepared
 from seg.datasets.own.prepare_picture import Colors, PictureTask, Rules, prepare_picture
-from seg.datasets.own.source import Source, SourceClass
+from seg.datasets.own.record import claim, describe, digest
+from seg.datasets.own.source import Picture, Source, SourceClass
 from seg.runtime.parallel import parallel_map
-from seg.runtime.whole_files import remove_folder, write_whole
+from seg.runtime.whole_files import write_whole
 from seg.text_classifier.candidates import split_candidates
-
-#: In the folder from the beginning: what it is made of, and how.
-_RECORD = 'preparation.json'
 
 
 class Prepared(NamedTuple):
@@ -27,13 +28,15 @@ class Prepared(NamedTuple):
 
     Attributes:
         pictures: Number of each split's.
-        segments: Number of each class's.
+        segments: Number of each class's, in the order of the source.
         odd: What was odd, a line each.
+        old_class_file: Where the file of the classes is that did not fit; None if there was none.
     """
 
     pictures: dict[str, int]
-    segments: Counter[str]
+    segments: list[int]
     odd: list[str]
+    old_class_file: Path | None
 
 
 def prepare_data(
@@ -63,20 +66,13 @@ def prepare_data(
         What was written; None if all of it is there already.
 
     Raises:
-        ValueError: If the folder holds something else, a split is left without pictures, or none has a
-            segment.
+        ValueError: If two pictures would have one PNG, the folder holds something else, a split is left
+            without pictures, or none has a segment.
         OSError: If something cannot be written.
     """
-    record = {
-        'dataset name': dataset_name,
-        'format': source.format,
-        'classes': [list(own) for own in source.classes],
-        'rules': list(rules),
-        'pictures': _digest(
-            [[p.name, os.path.normpath(p.file.absolute()), p.split] for p in source.pictures]
-        ),
-    }
-    _claim(out, record, force=force)
+    _require_distinct(source.pictures)
+    record = describe(source, dataset_name, rules)
+    moved = claim(out, record, force=force)
     if is_prepared(out):
         return None
     ordered = sorted(source.classes, key=lambda own: not own.is_thing)  # else as given
@@ -85,14 +81,14 @@ def prepare_data(
         source.read_marks,
         out,
         rules,
-        _digest(record),
+        digest(record),
         tuple(ordered.index(own) + 1 for own in source.classes),
         tuple(bool(own.is_thing) for own in source.classes),
         colors,
     )
     prepare = partial(prepare_picture, task)
     results = parallel_map(prepare, source.pictures, workers=workers, description='preparing')
-    odd, count, first_of, small = list(source.odd), Counter[str](), dict[str, str](), 0
+    odd, count, first_of, small = list(source.odd), Counter[int](), dict[str, str](), 0
     done: dict[str, list[tuple[dict, dict]]] = {split: [] for split in SPLITS}
     for picture, own in zip(source.pictures, results, strict=True):
         odd += [f'{picture.name}: {line}' for line in own.odd]
@@ -103,10 +99,10 @@ def prepare_data(
         if first != picture.name:
             odd.append(f'{picture.name}: the same picture as {first}')
         done[picture.split].append(own.entries)
-        count.update(ordered[s['category_id'] - 1].name for s in own.entries[1]['segments_info'])
+        count.update(segment['category_id'] for segment in own.entries[1]['segments_info'])
     if small:
         odd.append(f'{small:,} objects of less than {rules.min_area} pixels are void now')
-    odd += [f'class {own.name}: in no picture' for own in ordered if not count[own.name]]
+    odd += [f'class {own.name}: in no picture' for i, own in enumerate(ordered, 1) if not count[i]]
     write_whole(out / REPORT, ''.join(f'{line}\n' for line in odd or ['nothing odd']).encode())
     if not count and any(done.values()):
         raise ValueError(f'no picture has a segment; {out / REPORT} says what is odd of each')
@@ -117,7 +113,7 @@ def prepare_data(
                 f'no picture of the {split} split could be prepared; {out / REPORT} says why of each'
                 f'{first and f", such as {first}"}'
             )
-    _write_class_file(out / CLASS_FILE, dataset_name, ordered)
+    moved = _write_class_file(out / CLASS_FILE, dataset_name, ordered) or moved
     for split, entries in done.items():
         content = {
             'info': {'dataset_name': dataset_name, 'description': f'made of {source.format}'},
@@ -126,46 +122,32 @@ def prepare_data(
             'annotations': [annotation for _, annotation in entries],
         }
         write_whole(annotation_file(out, split), json.dumps(content).encode())
-    return Prepared({split: len(own) for split, own in done.items()}, count, odd)
+    segments = [count[category] for category in task.categories]
+    return Prepared({split: len(own) for split, own in done.items()}, segments, odd, moved)
 
 
-def _claim(out: Path, record: dict, *, force: bool) -> None:
-    """See that a folder is there to be filled, and say in it what with."""
-    file = out / _RECORD
-    if not file.is_file():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise ValueError(f'{out} is there and was not made by this command; give another OUT')
-    elif not force:
-        try:
-            before = json.loads(file.read_text())
-        except ValueError:
-            before = {}
-        differing = [
-            key for key in record if before.get(key) != json.loads(json.dumps(record))[key]
-        ]
-        if differing:
-            raise ValueError(
-                f'{out} was prepared from other {" and ".join(differing)}; --force makes it anew, or give '
-                'another OUT'
-            )
-    else:
-        for split in SPLITS:
-            annotation_file(out, split).unlink(missing_ok=True)
-            for folder in (out / 'images' / split, out / f'panoptic_{split}'):
-                remove_folder(folder)
-    write_whole(file, json.dumps(record, indent=1).encode())
+def _require_distinct(pictures: Sequence[Picture]) -> None:
+    """See that no two pictures would have one PNG."""
+    first_of: dict[str, Path] = {}
+    for own in pictures:
+        png = f'{own.split}/{PurePosixPath(own.name).with_suffix(".png")}'
+        first = first_of.setdefault(png, own.file)
+        if first is not own.file:
+            raise ValueError(f'{first} and {own.file} would both become {png}; rename one of them')
 
 
-def _write_class_file(file: Path, dataset_name: str, classes: Sequence[SourceClass]) -> None:
-    """Write the file, unless it is there and fits; one that does not is kept beside it."""
+def _write_class_file(file: Path, dataset_name: str, classes: Sequence[SourceClass]) -> Path | None:
+    """Write the file, unless it is there and fits; returns where one is now that does not."""
     entries = [ClassEntry(i, own.words, bool(own.is_thing)) for i, own in enumerate(classes, 1)]
+    moved = None
     if file.is_file():
         try:
             read_class_file(file, entries)
-            return
+            return None
         except ValueError:
-            file.replace(file.with_name(f'{file.name}.old'))
+            moved = keep_class_file(file)
     write_whole(file, class_file_text(dataset_name, entries).encode())
+    return moved
 
 
 def _categories(classes: Sequence[SourceClass], colors: Colors) -> list[dict]:
@@ -197,7 +179,3 @@ def _palette(classes: Sequence[SourceClass]) -> list[tuple[int, int, int]]:
         taken.add(color)
         found.append(color)
     return found
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -11,6 +11,7 @@ from seg.datasets.own.source import Marks, Picture, ReadMarks
 from seg.panoptic.finished_png import finished_content, write_finished
 from seg.panoptic.segment_ids import SegmentIds, new_segments
 from seg.runtime.image_files import ImageHeader, as_stored, read_image_header
+from seg.runtime.whole_files import writing_file
 
 #: RGB by category id.
 Colors = dict[int, tuple[int, int, int]]
@@ -167,6 +168,5 @@ def _lay(file: Path, place: Path) -> None:
     try:
         os.link(file.resolve(), place)
     except OSError:
-        partial = place.with_name(f'.{place.name}.partial')
-        shutil.copyfile(file, partial)
-        partial.replace(place)
+        with writing_file(place) as copy, file.open('rb') as original:
+            shutil.copyfileobj(original, copy)

@@ -3,13 +3,23 @@
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from seg.datasets.own import formats
+from seg.datasets.own.class_file import FILE as CLASS_FILE
 from seg.datasets.own.files import damaged_json
-from seg.datasets.own.source import IMAGE_FOLDERS, Picture, Settings, Source, split_of
+from seg.datasets.own.names import one_class
+from seg.datasets.own.source import (
+    Picture,
+    Settings,
+    Source,
+    SourceClass,
+    says_nothing,
+    split_named,
+)
 from seg.text_classifier.candidates import split_candidates, split_classes
 
 
@@ -28,7 +38,8 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
 
     Raises:
         FileNotFoundError: If something is not there.
-        ValueError: If no format fits, or several do, or it has no classes or no pictures.
+        ValueError: If no format fits, or several do, it has no classes or no pictures, two classes cannot be
+            told apart, or the file of the classes cannot hold a name.
     """
     if not path.exists():
         raise FileNotFoundError(f'source {path} does not exist')
@@ -50,10 +61,11 @@ def read_source(path: Path, settings: Settings, format_name: str | None = None) 
         reason = f'; {source.odd[0]}' if source.odd else ''
         raise ValueError(f'{path} has no {missing}{reason}')
     try:
-        split_classes([own.words for own in source.classes])
+        odd = _read_names(source.classes)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
-    return replace(source, pictures=_with_names_of_their_own(source.pictures))
+    pictures = _with_names_of_their_own(source.pictures)
+    return replace(source, pictures=pictures, odd=(*source.odd, *odd))
 
 
 def with_things(source: Source, things: Sequence[str] | None) -> Source:
@@ -77,19 +89,47 @@ def with_things(source: Source, things: Sequence[str] | None) -> Source:
             classes=tuple(own._replace(is_thing=bool(own.is_thing)) for own in source.classes),
             odd=(*source.odd, *odd),
         )
-    wanted = {word for name in things for word in split_candidates(name)}
-    words = [{own.name, *split_candidates(own.words)} for own in source.classes]
-    unknown = [name for name in wanted if not any(name in own for own in words)]
-    if unknown:
-        known = ', '.join(own.name for own in source.classes)
-        raise ValueError(f'--things names {sorted(unknown)[0]!r}; the classes are {known}')
+    found = {index for name in things for index in _meant(name, source.classes)}
     return replace(
         source,
         classes=tuple(
-            own._replace(is_thing=not wanted.isdisjoint(names))
-            for own, names in zip(source.classes, words, strict=True)
+            own._replace(is_thing=index in found) for index, own in enumerate(source.classes)
         ),
     )
+
+
+def _meant(name: str, classes: Sequence[SourceClass]) -> list[int]:
+    """Indices of the classes that a name of ``--things`` means: those called so, else those of its words."""
+    wanted = set(split_candidates(name))
+    called = [i for i, own in enumerate(classes) if wanted == set(split_candidates(own.name))]
+    found = called or [
+        i for i, own in enumerate(classes) if wanted <= set(split_candidates(own.words))
+    ]
+    if len(found) == 1:
+        return found
+    if found:
+        several = ' and '.join(classes[index].name for index in found)
+        raise ValueError(f'--things names {name!r}, a word of {several}; give their names')
+    known = ', '.join(own.name for own in classes)
+    raise ValueError(f'--things names {name!r}; the classes are {known}')
+
+
+def _read_names(classes: Sequence[SourceClass]) -> list[str]:
+    """See that classes can be told apart and stand in ``classes.txt``; what is odd about their names."""
+    split_classes([own.words for own in classes])
+    for own in classes:
+        with suppress(ValueError):
+            if split_candidates(one_class(own.words)) == split_candidates(own.words):
+                continue
+        raise ValueError(
+            f'class {own.words!r} would be another one in {CLASS_FILE}; rename it, without semicolons, '
+            'without brackets or quotes around it, and without a number in front'
+        )
+    return [
+        f'class {own.name}: has several words, parted by a comma, / or _or_; each stands for the class'
+        for own in classes
+        if len(split_candidates(own.name)) > 1
+    ]
 
 
 def _module(name: str) -> ModuleType:
@@ -113,10 +153,7 @@ def _with_names_of_their_own(pictures: tuple[Picture, ...]) -> tuple[Picture, ..
 
 def _short_name(picture: Picture) -> str:
     *folders, file = picture.name.split('/')
-    while folders and (
-        folders[0].lower() in IMAGE_FOLDERS
-        or split_of(PurePosixPath(folders[0])) == picture.split is not None
-    ):
+    while folders and says_nothing(folders[0]) and split_named(folders[0]) in (None, picture.split):
         del folders[0]
     return '/'.join((*folders, file))
 

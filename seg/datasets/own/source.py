@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from seg.text_classifier.candidates import split_candidates
 IMAGE_FOLDERS = frozenset(
     ('image', 'images', 'img', 'imgs', 'jpegimages', 'photos', 'pics', 'pictures')
 )
-#: What folders are called that hold a split, a year aside; pictures of a test split are left out.
-SPLIT_FOLDERS = {
+#: Words for a split in the names of folders and files; pictures of a test split are left out.
+_SPLIT_WORDS = {
     'train': 'train',
     'training': 'train',
     'val': 'val',
@@ -25,6 +26,7 @@ SPLIT_FOLDERS = {
     'test': 'test',
     'testing': 'test',
 }
+_NEUTRAL = frozenset(('', 'set', *IMAGE_FOLDERS, *_SPLIT_WORDS))
 _YEAR = re.compile(r'(?:19|20)\d\d$')  # of COCO's train2017
 
 
@@ -71,7 +73,7 @@ class ClassNames:
             raise ValueError(str(error) if file is None else f'{file}: {error}') from None
         index = self._index.setdefault(candidates, len(self.names))
         if index == len(self.names):
-            self.names.append(name)
+            self.names.append(name.strip())
         return index
 
 
@@ -96,7 +98,8 @@ class Picture(NamedTuple):
         name: Its file in the prepared data set, below ``images/{split}``; no other picture has it.
         file: Where it is.
         split: 'train', 'val' or 'test'; None where the source does not say.
-        record: What its marks are read from, as the format needs it; can be pickled.
+        record: What its marks are read from, as the format needs it; can be pickled, and holds what JSON
+            holds, paths and tuples, and no sets of words, which are in another order in each run.
         size: (height, width) that the source declares; None where it declares none.
         is_upright: Whether its labels are drawn on it as its EXIF tag turns it, and not on the pixels as they
             are stored, where their size does not tell. None: nobody knows.
@@ -146,7 +149,8 @@ class Settings(NamedTuple):
 
 
 #: Reads the marks of a picture; those that are not of pixels themselves are drawn at a size (height, width).
-#: Raises ValueError or OSError, in one line, for what cannot be read. Can be pickled.
+#: Raises ValueError or OSError, in one line, for what cannot be read. A function or a partial, whose arguments
+#: are as those of ``Picture.record``.
 ReadMarks = Callable[[Picture, tuple[int, int]], Marks]
 
 
@@ -170,17 +174,30 @@ class Source:
 
 
 def split_of(path: PurePath) -> str | None:
-    """The split that a folder of a path names, 'train', 'val' or 'test'; the innermost counts."""
-    found = _splits(path.parts)
-    return found[-1] if found else None
+    """The split that a folder of a file's path names, 'train', 'val' or 'test'.
+
+    The innermost counts, but a folder that says more than that, ``train_station``, only where no other
+    names a split.
+    """
+    named = [(folder, split) for folder in path.parts[:-1] if (split := split_named(folder))]
+    alone = [split for folder, split in named if says_nothing(folder)]
+    chosen = alone or [split for _, split in named]
+    return chosen[-1] if chosen else None
 
 
-def split_of_stem(stem: str) -> str | None:
-    """The split that a word of a file's name names, such as ``instances_train2017``; None if several do."""
-    found = set(_splits(re.split(r'[^0-9a-z]+', stem.lower())))
+@cache
+def split_named(name: str) -> str | None:
+    """The split of which the name of a folder or a file has a word, as ``train2017`` and ``images_val`` do.
+
+    None if it has none, or those of several.
+    """
+    words = re.findall(r'[^\W\d_]+', name.lower())
+    found = {_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 
-def _splits(words: Sequence[str]) -> list[str]:
-    plain = [_YEAR.sub('', word.lower()) for word in words]
-    return [SPLIT_FOLDERS[word] for word in plain if word in SPLIT_FOLDERS]
+@cache
+def says_nothing(folder: str) -> bool:
+    """Whether the name of a folder says ``images``, a split or both, and nothing more but a year."""
+    words = [_YEAR.sub('', word) for word in re.split(r'[\W_]+', folder.lower())]
+    return any(words) and all(word in _NEUTRAL for word in words)

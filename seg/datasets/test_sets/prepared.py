@@ -1,5 +1,7 @@
 """Which test sets have to be prepared, and the command that does it."""
 
+from seg.runtime.project_files import how_to_run
+
 #: Name of the test set, and that of its data set.
 PREPARED = {
     'pc59': 'PascalContext59Dataset',
@@ -19,5 +21,6 @@ def preparation(name: str) -> str:
     """
     for test_set, dataset in PREPARED.items():
         if name in (test_set, dataset):
-            return f'; python tools/prepare_test_sets.py {test_set} makes it of the released files'
+            command = how_to_run('tools/prepare_test_sets.py')
+            return f'; {command} {test_set} makes it of the released files'
     return ''

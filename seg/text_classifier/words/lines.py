@@ -15,8 +15,8 @@ SEMICOLONS = ';；؛'
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
-# What FC-CLIP's word files have at numbers that stand for no class.
-_NO_CLASS = 'invalid_class_id'
+#: What FC-CLIP's word files have at numbers that stand for no class.
+NO_CLASS = 'invalid_class_id'
 _ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
 _QUOTES = ('“”„"＂', "'‘’", '«»', '‹›', '「」', '『』', '《》')
 # Around whole words, that is between signs: neither "rock 'n' roll" nor '5" pipe'.
@@ -114,4 +114,4 @@ def _without_numbers(names: list[str]) -> list[str]:
     numbers = [int(match[1]) for match in found]
     if any(b <= a for a, b in itertools.pairwise(numbers)):
         raise ValueError('the numbers of the classes do not ascend; sort the lines by them')
-    return [match[2] for match in found if match[2] != _NO_CLASS]
+    return [match[2] for match in found if match[2] != NO_CLASS]

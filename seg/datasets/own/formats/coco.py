@@ -20,8 +20,8 @@ from seg.datasets.own.source import (
     Settings,
     Source,
     SourceClass,
+    split_named,
     split_of,
-    split_of_stem,
 )
 
 NAME = 'coco'
@@ -96,7 +96,7 @@ def read(source: Path, settings: Settings) -> Source:
         for category in _with_objects(content):
             label_of[str(category['id'])] = label = names.index(str(category['name']), file)
             things.setdefault(label, bool(category.get('isthing', True)))
-        split = split_of_stem(file.stem) or split_of(file.relative_to(root))
+        split = split_named(file.stem) or split_of(file.relative_to(root))
         for image in content['images']:
             name = image['file_name']
             picture = finder.find_file(name, split)

@@ -13,7 +13,6 @@ from PIL import Image, UnidentifiedImageError
 from seg.datasets.own.files import files_below
 from seg.datasets.own.pictures import find_pictures
 from seg.datasets.own.source import (
-    SPLIT_FOLDERS,
     ClassNames,
     Mark,
     Marks,
@@ -21,6 +20,7 @@ from seg.datasets.own.source import (
     Settings,
     Source,
     SourceClass,
+    says_nothing,
     split_of,
 )
 from seg.panoptic.picture import IMAGE_SUFFIXES
@@ -135,7 +135,7 @@ def _reader(folder: Path, files: list[Path], pictures: Container[str]) -> _Reade
     readings: dict[_Reader, int] = {}
     for reader in (_picture_first, partial(_class_first, 0), partial(_class_first, -2)):
         found = [mask for mask in (reader(own, pictures) for own in names) if mask]
-        if not all(mask.name.lower() in SPLIT_FOLDERS for mask in found):
+        if not all(says_nothing(mask.name) for mask in found):
             readings[reader] = len(found)
     return max(readings, key=lambda own: readings[own], default=None)
 

@@ -14,8 +14,8 @@ from seg.datasets.own.source import (
     Source,
     SourceClass,
     short_names,
+    split_named,
     split_of,
-    split_of_stem,
 )
 from seg.panoptic.png import read_panoptic_png
 
@@ -66,7 +66,7 @@ def read(source: Path, settings: Settings) -> Source:
             odd.append(
                 f'{file.name}: {again} annotations of a picture that has another, the last counts'
             )
-        split = split_of_stem(file.stem)
+        split = split_named(file.stem)
         for image in content['images']:
             picture = finder.find_file(image['file_name'], split)
             annotation = annotations.get(image['id'])

@@ -21,7 +21,7 @@ from seg.datasets.own.source import (
     short_names,
     split_of,
 )
-from seg.panoptic.label_image import read_colors, read_numbers, rgb
+from seg.panoptic.label_image import hexadecimal, read_colors, read_numbers, rgb
 
 NAME = 'semantic'
 #: Number that stands for void by custom, where no name has it.
@@ -136,15 +136,11 @@ def _marks(
         if label is not None:
             marks.append(Mark(label, numbers == number, is_semantic=True))
         elif is_color and number != 0:
-            strange.append(f'colour {_hex(number)}')
+            strange.append(f'colour {hexadecimal(number)}')
         elif not is_color and (number != _VOID or void_is_named):
             strange.append(f'number {number}')
     odd = [f'{", ".join(strange[:5])} without a name, void now'] if strange else []
     return Marks(marks, odd)
-
-
-def _hex(number: int) -> str:
-    return '#{:02x}{:02x}{:02x}'.format(*rgb(number))
 
 
 def _images_beside(folder: Path) -> Path | None:
@@ -179,7 +175,7 @@ def _numbers_in(files: list[Path]) -> str:
                 is_color = image.mode in ('RGB', 'RGBA')
             if is_color:
                 numbers = np.unique(read_colors(file)).tolist()
-                return f'colours ({", ".join(map(_hex, numbers[:5]))}, ...)'
+                return f'colours ({", ".join(map(hexadecimal, numbers[:5]))}, ...)'
             found |= set(np.unique(read_numbers(file)).tolist())
     shown = ', '.join(map(str, sorted(found)[:40]))
     return f'the numbers {shown}'

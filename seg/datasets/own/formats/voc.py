@@ -21,9 +21,10 @@ from seg.datasets.own.source import (
     Source,
     SourceClass,
     short_names,
+    split_named,
     split_of,
 )
-from seg.panoptic.label_image import read_colors, read_numbers, rgb
+from seg.panoptic.label_image import hexadecimal, read_colors, read_numbers, rgb
 from seg.runtime.image_files import read_image_header
 from seg.text_classifier.candidates import split_candidates
 
@@ -129,7 +130,7 @@ def _listed(folder: Path, odd: list[str]) -> dict[str, str | None]:
     """Split of each picture in the lists of a folder; None of those in lists of no split."""
     splits: dict[str, str | None] = {}
     for file in files_below(folder, {'.txt'}):
-        split = split_of(Path(file.stem))
+        split = split_named(file.stem)
         try:
             names = [line.strip() for line in read_text(file).splitlines()]
         except ValueError as error:
@@ -208,9 +209,7 @@ def _marks(labels: _Labels, picture: Picture, _size: tuple[int, int]) -> Marks:
         index = labels.index_of.get(number)
         if index is None:
             if number not in (0, _VOID_COLOR if labels.is_color else _VOID):
-                strange.add(
-                    '#{:02x}{:02x}{:02x}'.format(*rgb(number)) if labels.is_color else number
-                )
+                strange.add(hexadecimal(number) if labels.is_color else number)
             continue
         of_object[own] += own > 0
         is_group = not own and index in labels.with_objects and picture.record.objects is not None

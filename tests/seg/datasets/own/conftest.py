@@ -34,4 +34,5 @@ def prepare(capsys):
             code = stop.code
         return code, *capsys.readouterr()
 
+    call.module = module
     return call

@@ -153,7 +153,7 @@ def test_yolo(damaged):
         ),
         (
             'names: [a, ""]\ntrain: images/train\n',
-            "data.yaml: class name '' has an empty candidate",
+            "data.yaml: the class name '' has no word",
         ),
         ('names: 7\ntrain: images/train\n', 'names is 7, expected a list of names'),
         ('names: [a]\ntrain: 7\n', 'no pictures with labels; train: 7 does not exist'),
@@ -217,7 +217,10 @@ def test_a_list_of_voc_that_cannot_be_read_loses_no_picture(damaged):
     train = 'ImageSets/Segmentation/train.txt'
     code, said, report = damaged('voc', lambda source: (source / train).write_bytes(b'\xff\xfe'))
     assert code == 0 and '3 pictures to train on, 1 to validate' in said
-    assert report == [f'train.txt: SOURCE/{train} is no UTF-8 text; save it as such']
+    assert report == [
+        '3 pictures are of no split, and are to train on',
+        f'train.txt: SOURCE/{train} is no UTF-8 text; save it as such',
+    ]
 
 
 def test_cityscapes(damaged):
