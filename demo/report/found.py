@@ -46,8 +46,9 @@ def found_with_words(out: Path, picture: Path, words: tuple[str, str]) -> str:
         picture.name,
     )
     return (
-        '<p>The model that comes with RPS, asked for words. Training had '
-        f'{sum(trained) or "none"} of these {len(trained)} classes; what the words mean, CLIP knows.</p>'
+        '<p>The model that comes with RPS, asked for words. Its training had '
+        f'{sum(trained) or "none"} of these {len(trained)} classes. For others it relies on its CLIP, '
+        'which has learned the words for drawn shapes and backgrounds alone.</p>'
         f'<div class="found">{shown}<div>{table if rows else nothing}'
         f'<details><summary>All words that were asked for</summary><dl class="asked">{asked}</dl></details>'
         '</div></div>'

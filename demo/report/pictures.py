@@ -25,7 +25,7 @@ def enlargeable(content: bytes, text: str, caption: str, *, wide: bool = False) 
         wide: Whether it opens in full size, to be scrolled where the screen is small. Defaults to False.
     """
     with Image.open(io.BytesIO(content)) as picture:
-        kind, (width, height) = picture.format.lower(), picture.size
+        kind, (width, height) = str(picture.format).lower(), picture.size
     code = base64.b64encode(content).decode()
     return (
         f'<figure{" data-wide" if wide else ""}><button type="button">'

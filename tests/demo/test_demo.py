@@ -231,7 +231,7 @@ def test_the_report_says_what_was_found_and_which_words_training_had(tmp_path):
         {'name': 'violet wedge', 'label': 1, 'is_thing': True, 'score': 0.8},
     ]
     page = found_page(tmp_path, segments, ('scarlet disc; violet wedge', 'sky;'))
-    assert 'Training had 2 of these 3 classes' in page  # a word for red circles, and the sky
+    assert 'training had 2 of these 3 classes' in page  # a word for red circles, and the sky
     rows = re.findall(r'<bdi>(.*?)</bdi>.*?<td>(yes|no)</td><td>(.*?)</td>', page)
     assert rows == [('scarlet disc', 'yes', '0.90'), ('violet wedge', 'no', '0.80')]
     assert 'alt="a.jpg with 2 segments' in page and 'width="8" height="6"' in page
