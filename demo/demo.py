@@ -1,7 +1,8 @@
 """The whole of RPS in a few minutes: data, classifier, training, evaluation, words never seen.
 
 Runs the command lines that a user would run, prints each before it runs it, and ends with a page of
-pictures. Everything goes to one folder; nothing is downloaded.
+pictures. Everything goes to one folder; nothing is downloaded. A later run with other words takes
+data, classifiers, training and evaluation of the earlier one.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from next_steps import as_written, next_steps
+from record import project_digest
 from steps import Steps
 
 from ext.class_names.shapes_full import COLOURS, SHAPES
@@ -27,6 +30,7 @@ CONFIG = 'configs/reg_sam/clip_shapes.py'
 THINGS = '; '.join(
     f'{RESERVED[colour]} {RESERVED[shape]}' for shape in SHAPES for colour in COLOURS
 )
+NEEDED = ('pictures', 'train classifier', 'val classifier')
 STUFF = 'grass; sky; sand; brick wall; water; snow'
 
 
@@ -50,6 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--images', type=int, default=400, help='training images')
     parser.add_argument('--val', type=int, default=150, help='evaluation images')
     parser.add_argument('--epochs', type=int, default=3, help='of the short training')
+    parser.add_argument(
+        '--again', action='store_true', help='make all anew, also what has not changed'
+    )
     return parser
 
 
@@ -77,22 +84,34 @@ def main(args: argparse.Namespace) -> None:
         'RPS_CLASSIFIER_ROOT': str(out / 'embd'),
         'HF_HUB_OFFLINE': '1',
     }
-    steps = Steps(ROOT, out)
+    steps = Steps(ROOT, out, project_digest(), again=args.again)
     start = time.perf_counter()
     make_data(steps, args, out)
-    make_classifiers(steps)
+    make_classifiers(steps, out)
     train_briefly(steps, args, out)
     evaluate(steps, out, checkpoint)
-    picture = segment_with_new_words(steps, args, out, data, checkpoint)
+    picture = most_varied_image(data)
+    segment_with_new_words(steps, args, out, picture, checkpoint)
 
-    from report import write_report  # only now: it takes seconds to import
+    from report.charts import quality  # only now: they take seconds to import
+    from report.page import write_report
 
-    page = write_report(out, data, picture, steps.done, args.classes)
+    steps_to_try = next_steps(changed_options(args), data, CONFIG)
+    words = (args.classes, args.stuff)
+    page = write_report(out, data, picture, steps.done, words, steps_to_try)
     results = json.loads((out / 'results.json').read_text())['summary']
     print(f'\n== done in {time.perf_counter() - start:.0f} s')
-    print(f'PQ seen:    {results["PQ_seen"]:.1f}')
-    print(f'PQ unseen:  {results["PQ_unseen"]:.1f}')
-    print(f'pictures:   {page}')
+    print(f'PQ seen:    {quality(results["PQ_seen"])}')
+    print(f'PQ unseen:  {quality(results["PQ_unseen"])}')
+    print(f'pictures:   {as_written(page)}')
+    print(f'next:       {steps_to_try[0].command}')
+
+
+def changed_options(args: argparse.Namespace) -> dict[str, object]:
+    """Options other than words that have not their default."""
+    default = vars(parse_args([]))
+    names = ('out_dir', 'images', 'val', 'epochs')
+    return {name: getattr(args, name) for name in names if getattr(args, name) != default[name]}
 
 
 def make_data(steps: Steps, args: argparse.Namespace, out: Path) -> None:
@@ -100,14 +119,22 @@ def make_data(steps: Steps, args: argparse.Namespace, out: Path) -> None:
         'Pictures of the shapes world: novel classes in validation alone',
         f'tools/make_shapes.py {out / "data"} --vocabulary shapes_open '
         f'--images {args.images} --val {args.val} --force',
+        name='pictures',
+        makes=[out / 'data'],
     )
 
 
-def make_classifiers(steps: Steps) -> None:
-    for split, words in (('train', '30 classes to train with'), ('val', '12 more to be tested on')):
+def make_classifiers(steps: Steps, out: Path) -> None:
+    for split, words, dataset in (
+        ('train', '30 classes to train with', 'ShapesBasePanopticDataset'),
+        ('val', '12 more to be tested on', 'ShapesOpenPanopticDataset'),
+    ):
+        file = out / 'embd' / f'shapes_clip_{dataset}'
         steps.run(
             f'Text classifier of the embedded CLIP: {words}',
-            f'tools/gen_cls.py {CONFIG} --split {split}',
+            f'tools/gen_cls.py {CONFIG} --split {split} --force',
+            name=f'{split} classifier',
+            makes=[file.with_suffix('.pth'), file.with_suffix('.json')],
         )
 
 
@@ -118,6 +145,9 @@ def train_briefly(steps: Steps, args: argparse.Namespace, out: Path) -> None:
         f'train_cfg.max_epochs={args.epochs} train_cfg.val_interval=1 '
         'param_scheduler.0.end=20 '
         'val_evaluator.classwise=False default_hooks.logger.interval=10',
+        name='training',
+        makes=[out / 'training'],
+        needs=NEEDED,
         show=_progress_of_training,
     )
 
@@ -129,20 +159,22 @@ def evaluate(steps: Steps, out: Path, checkpoint: Path) -> None:
         f'--show-dir {out / "predictions"} '
         '--cfg-options test_evaluator.classwise=False '
         f'test_evaluator.results_file={out / "results.json"}',
+        name='evaluation',
+        makes=[out / 'results.json', out / 'predictions'],
+        needs=NEEDED,
         show=_table_or_progress,
     )
 
 
 def segment_with_new_words(
-    steps: Steps, args: argparse.Namespace, out: Path, data: Path, checkpoint: Path
-) -> Path:
-    image = most_varied_image(data)
+    steps: Steps, args: argparse.Namespace, out: Path, image: Path, checkpoint: Path
+) -> None:
     steps.run(
-        'One picture, and words that training never saw',
+        'One picture, and '
+        f'{"words that training never saw" if args.classes == THINGS else "the words of --classes"}',
         f'demo/image_demo.py {image} {CONFIG} {checkpoint} --out-dir {out}',
         '--classes', args.classes, '--stuff', args.stuff,
     )  # fmt: skip
-    return out / f'{image.name}.png'
 
 
 def most_varied_image(data: Path) -> Path:

@@ -14,7 +14,7 @@ from seg.compat import requirements
 
 ROOT = Path(__file__).parents[1]
 ON_REQUEST = {'supervision'}  # by functions that say what to install
-OURS = {'ext', 'seg', 'page', 'report', 'steps'}  # the last three lie beside the demos
+OURS = {'ext', 'seg', *(path.stem for path in (ROOT / 'demo').iterdir())}
 
 
 def names(lines):

@@ -230,16 +230,6 @@ def test_what_is_not_run_is_in_the_documents():
     assert lines >= NOT_RUN
 
 
-@pytest.mark.parametrize(('english', 'chinese'), [(README, README_ZH), (GUIDE, GUIDE_ZH)])
-def test_both_languages_show_the_same_commands_and_output(english, chinese):
-    texts = [(ROOT / document).read_text(encoding='utf-8') for document in (english, chinese)]
-    own, other = map(blocks, texts)
-    assert own == other
-    # Headings and table rows too, so that neither misses a part.
-    own, other = (re.findall(r'^(#+ |\|)', text, re.MULTILINE) for text in texts)
-    assert own == other
-
-
 @pytest.mark.parametrize('guide', [GUIDE, GUIDE_ZH])
 def test_the_table_has_every_option(guide):
     tool = ROOT / 'tools/gen_cls.py'
