@@ -149,7 +149,8 @@ def _average(runner: SafeRunner) -> str | None:
     for hook in runner.hooks:
         if isinstance(hook, EMAHook):
             kind = hook.ema_cfg['type']
-            return WISE_FT if MODELS.get(kind) is StartAverage or kind is StartAverage else EMA
+            kind = MODELS.get(kind) if isinstance(kind, str) else kind
+            return WISE_FT if kind is StartAverage else EMA
     return None
 
 
