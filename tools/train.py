@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--load-from',
         type=expanded,
         metavar='CHECKPOINT',
-        help='start from its weights; a file or URL',
+        help='start from its weights; a file or URL, or a published model',
     )
     parser.add_argument(
         '--wise-ft',
@@ -101,17 +101,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from seg.apis.config.preflight import check_steps
     from seg.apis.config.read import read_config
+    from seg.apis.published.opening import weights_file
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.apis.training.own_data import train_on_own_data
     from seg.apis.training.words import before_training, next_steps
     from seg.engine.data_workers import closing_workers
-    from seg.models.embedded.segmenter import checkpoint_file
     from seg.runtime.launch import on_rank_zero
 
     cfg = read_config(args.config, args.cfg_options)
     if args.load_from:
-        cfg.load_from = checkpoint_file(args.load_from)
+        cfg.load_from = weights_file(args.load_from)
     if args.data:
         train_on_own_data(
             cfg,
@@ -137,6 +137,11 @@ def main(args: argparse.Namespace) -> None:
             new_schedule=args.new_schedule,
             until_end=until_end,
         )
+        if args.wise_ft is not None and not runner.cfg.get('load_from'):
+            raise ValueError(
+                'there is no checkpoint to resume, and --wise-ft needs --load-from, the weights that '
+                'are not to be forgotten'
+            )
         with explaining_errors(runner.cfg), closing_workers(runner):
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))

@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 from torch import Tensor
 
-from seg.apis.config.classifier import text_model_from_config
+from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
 from seg.apis.config.read import config_name
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.exported.description import Description
@@ -27,10 +27,12 @@ class ModelSource(ABC):
 
     Attributes:
         has_fixed_words: Whether the words are folded in.
+        has_text_model: Whether it was trained with a text model, which encodes other words.
         known: Candidates whose features Tensor[D] come with it.
     """
 
     has_fixed_words = False
+    has_text_model = True
     known: Mapping[str, Tensor] = {}
 
     def require_words(self, classes: tuple[str, ...]) -> None:  # noqa: B027  any will do
@@ -55,7 +57,20 @@ class ModelSource(ABC):
             ValueError: If there is none.
             OSError: If its weights cannot be had.
         """
+        self.require_text_model(cfg, config_name(cfg))
         return ConfiguredTextModel(text_model_from_config(cfg)).build()
+
+    def require_text_model(self, cfg: Config, name: str) -> None:
+        """See that the model, which messages call ``name``, was trained with a text model.
+
+        Raises:
+            ValueError: If it was not: other words mean nothing to it.
+        """
+        if not self.has_text_model:
+            count = len(vocabulary_from_config(cfg).classes)
+            raise ValueError(
+                f'{name} was trained without a text model, so that it knows its own {count} classes alone'
+            )
 
 
 def model_source(path: Path, runtime: str | None = None, *, trust: bool = False) -> ModelSource:

@@ -10,13 +10,17 @@ from mmengine.config import Config
 from torch import Tensor
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
-from seg.apis.config.read import type_name
+from seg.apis.config.read import section, type_name
 from seg.models.openclip import architecture_config, resolve_architecture
 from seg.text_classifier.candidates import split_classes
-from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.classifier import (
+    assemble_classifier,
+    distinct_candidates,
+    rows_of_candidates,
+)
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_name, classifier_path
-from seg.text_classifier.storage import save_classifier
+from seg.text_classifier.storage import load_classifier, save_classifier
 
 MODEL_NAME = 'random'
 _HOOK = 'EvalVocabularyHook'
@@ -80,6 +84,21 @@ def random_features(names: Sequence[str], size: int, seed: int = 0) -> Tensor:
         generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], 'big'))
         rows.append(torch.randn(size, generator=generator))
     return F.normalize(torch.stack(rows), dim=-1)
+
+
+def random_rows(cfg: Config) -> dict[str, Tensor] | None:
+    """The rows Tensor[D] of the candidates that a config was trained on, where they are random; else None.
+
+    Raises:
+        FileNotFoundError: If the file of the rows is not there.
+        ValueError: If it is damaged, or of other classes.
+    """
+    name = section(cfg, 'model.panoptic_head').get('ov_classifier_name')
+    if not isinstance(name, str) or not Path(name).stem.startswith(f'{MODEL_NAME}_'):
+        return None
+    classes = vocabulary_from_config(cfg).classes
+    rows = load_classifier(name, classes=classes)
+    return rows_of_candidates(split_classes(classes), rows)
 
 
 def random_options(cfg: Config) -> list[str]:

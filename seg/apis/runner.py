@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
+from mmengine.hooks import EMAHook
 from torch import nn
 
 from seg.apis.config.classifier import vocabulary_from_config
@@ -24,9 +25,14 @@ from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.progress_hook import ProgressHook
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, VerboseRunner, local_checkpoint
+from seg.models.start_average import StartAverage
+from seg.registry import MODELS
 from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import (
+    EMA,
+    WISE_FT,
+    require_average,
     require_most_weights,
     require_training_state,
     require_weights_of,
@@ -138,6 +144,17 @@ def _check_checkpoint(runner: SafeRunner, path: Path) -> None:
     require_weights_of(_model(runner), content['state_dict'], path)
     if runner.cfg.resume:
         require_training_state(content, path)
+        require_average(content, path, _average(runner))
+
+
+def _average(runner: SafeRunner) -> str | None:
+    """The option that averages weights, if there is one."""
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook):
+            kind = hook.ema_cfg['type']
+            kind = MODELS.get(kind) if isinstance(kind, str) else kind
+            return WISE_FT if kind is StartAverage else EMA
+    return None
 
 
 def _check_start(runner: SafeRunner, load_from: str) -> str:

@@ -100,13 +100,15 @@ def write_whole_pair(path: Path, content: bytes, record: Path, text: str) -> Non
 def writing_folder(folder: Path) -> Iterator[Path]:
     """Fill a new folder that takes the place of ``folder`` at the end of the block.
 
-    An interruption leaves the old folder, none, or the new one.
+    An interruption leaves the old folder, none, or the new one. Where ``folder`` is a link, the folder
+    that it leads to is replaced.
 
     Raises:
         OSError: If it cannot be written, or another process is writing it.
     """
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _only_writer(folder):
+    with _only_writer(folder), _naming(folder):
         partial, old = _beside_folder(folder)
         partial.mkdir()
         try:
@@ -191,20 +193,26 @@ def _partial(path: Path) -> Path:
 def _beside(path: Path, content: bytes) -> Iterator[Path]:
     """Bytes in a file beside ``path``, safe on the disk; removed unless the block renames it."""
     partial = _partial(path)
+    with _naming(path), _open_alone(partial) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            yield partial
+        finally:
+            if _is_called(file, partial):
+                partial.unlink()
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name what was written in the errors of a block that name no file, as those of a full disk."""
     try:
-        with _open_alone(partial) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                yield partial
-            finally:
-                if _is_called(file, partial):
-                    partial.unlink()
+        yield
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
-        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk names no file
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 @contextmanager

@@ -30,6 +30,17 @@ def assemble_classifier(features: Tensor, candidates: Sequence[Sequence[str]]) -
     return features[torch.tensor(rows)]
 
 
+def rows_of_candidates(
+    candidates: Sequence[Sequence[str]], classifier: Tensor
+) -> dict[str, Tensor]:
+    """The features Tensor[D] of each candidate in a classifier Tensor[C, K, D] that was assembled of them."""
+    return {
+        name: row
+        for own, of_class in zip(candidates, classifier, strict=True)
+        for name, row in zip(own, of_class, strict=False)
+    }
+
+
 def confusable_pairs(classifier: Tensor, count: int = 5) -> list[tuple[int, int, float]]:
     """The pairs of classes that lie closest, by the largest cosine between their candidates.
 

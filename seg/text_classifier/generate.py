@@ -32,6 +32,9 @@ from seg.text_classifier.storage import (
 )
 from seg.text_classifier.vocabulary import Vocabulary
 
+#: What a person may do about a classifier that differs.
+REPLACE = 'give --force to replace it, or another --out-dir'
+
 
 class KnownEncoder(TextEncoder, Protocol):
     """A text encoder that says what it is.
@@ -243,8 +246,5 @@ def _up_to_date(path: Path, wanted: dict[str, Any], *, force: bool) -> Tensor | 
         raise
     found = differences(manifest, wanted)
     if found and not force:
-        raise ValueError(
-            f'{path} already exists and differs in {"; ".join(found)}; give --force to replace it, or '
-            'another --out-dir'
-        )
+        raise ValueError(f'{path} already exists and differs in {"; ".join(found)}; {REPLACE}')
     return classifier if not found and same_weights(manifest, wanted) else None

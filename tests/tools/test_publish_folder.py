@@ -22,7 +22,7 @@ from seg.apis.config.derive import derive_classes
 from seg.apis.config.own_data import use_own_data
 from seg.apis.config.read import read_config
 from seg.apis.published.layout import record_of
-from seg.apis.published.opening import read_model
+from seg.apis.published.opening import read_model, weights_file
 from seg.apis.random_classifier import write_random_classifiers
 from seg.registry import MODELS
 from seg.runtime.checkpoints.files import is_whole
@@ -196,11 +196,13 @@ def test_a_model_without_a_text_model_says_so(trained, tmp_path, monkeypatch):
     assert publish([str(trained.random), str(tmp_path / 'out'), '--fp32']) == 0
     assert 'trained without a text model' in (tmp_path / 'out/README.md').read_text()
     segmenter = Segmenter(tmp_path / 'out', device='cpu')
-    segmenter(trained.picture, 'car', stuff='street')
-    with pytest.raises(
-        ValueError, match='trained without a text model, so that it knows its own 3'
-    ):
-        segmenter(trained.picture, 'zebra')
+    before = Segmenter(trained.random.with_name('regnet_small.py'), trained.random, 'cpu')
+    for own in (segmenter, before):
+        own(trained.picture, 'car', stuff='street')
+        with pytest.raises(
+            ValueError, match='trained without a text model, so that it knows its own 3'
+        ):
+            own(trained.picture, 'zebra')
 
 
 def test_a_clip_backbone_comes_with_the_weights(random_open_model, tmp_path, monkeypatch):
@@ -245,6 +247,13 @@ def rows(change):
     return safetensors.torch.save({'classifier': change(unit).contiguous()})
 
 
+def set_in_config(folder, part, key, value):
+    """Another setting of a part of the model, which the manifest knows of."""
+    config = json.loads((folder / 'config.json').read_text())
+    config['model'][part][key] = value
+    replace(folder, 'config.json', json.dumps(config).encode())
+
+
 @pytest.mark.parametrize(
     ('damage', 'words'),
     [
@@ -254,6 +263,18 @@ def rows(change):
         (lambda x: (x / 'manifest.json').write_text('{}'), 'not the manifest of a published model'),
         (lambda x: (x / 'config.json').write_text('{}'), 'config.json is not the file that was'),
         (lambda x: replace(x, 'config.json', b'{}'), 'config.json is no config of a published'),
+        (lambda x: (x / 'manifest.json').write_text('{"format": 2}'), 'reads 1; update RPS'),
+        (lambda x: (x / 'manifest.json').write_text('{"format": 0}'), 'publish the model again'),
+        (lambda x: set_in_config(x, 'panoptic_head', 'num_queries', -1), 'describes no model'),
+        (lambda x: set_in_config(x, 'backbone', 'arch', 'none'), 'describes no model'),
+        (
+            lambda x: replace(
+                x,
+                'model.safetensors',
+                safetensors.torch.save({'w': torch.zeros(1).to(torch.float8_e4m3fn)}),
+            ),
+            'numbers of torch.float8_e4m3fn: w',
+        ),
         (lambda x: replace(x, 'model.safetensors', b'\x80\x02'), 'is no file of safetensors'),
         (
             lambda x: replace(
@@ -300,9 +321,12 @@ def test_one_checkpoint_too_many_or_too_few_is_one_line(published, trained):
 
 def test_the_weights_alone_are_a_checkpoint_and_half_of_them_is_none(copy):
     weights = copy / 'model.safetensors'
+    assert weights_file(str(copy)) == str(weights) and weights_file('a.pth') == 'a.pth'
     assert is_whole(weights)
     weights.write_bytes(weights.read_bytes()[:500])
     assert not is_whole(weights)
+    with pytest.raises(ValueError, match='is not the file that was published'):
+        weights_file(str(copy))
 
 
 def test_nothing_but_a_published_model_is_replaced(trained, copy, tmp_path, capsys, monkeypatch):
@@ -317,6 +341,10 @@ def test_nothing_but_a_published_model_is_replaced(trained, copy, tmp_path, caps
         assert f'holds {name}, which is no part of a published model' in capsys.readouterr().err
         assert sorted(folder.iterdir()) == before
     (copy / 'notes.txt').unlink()
+    monkeypatch.chdir(copy)  # which would be gone
+    assert publish([str(trained.words), '.']) == 1
+    assert '. is the current folder; give' in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
     assert publish([str(trained.words), str(copy), '--name', 'Second']) == 0
     assert '# Second' in (copy / 'README.md').read_text() and not (copy / 'picture.png').exists()
 

@@ -152,6 +152,13 @@ def test_a_model_that_knows_something_learns_at_a_tenth_of_the_rate(data, capsys
     assert given.optim_wrapper.optimizer.lr == 0.5
 
 
+def test_a_classifier_of_other_templates_is_kept_and_the_way_out_is_trainings(data):
+    fitted(data)
+    with pytest.raises(ValueError, match=r'differs in templates .* RPS_CLASSIFIER_ROOT') as caught:
+        fitted(data, 'templates=simple')
+    assert '--force' not in str(caught.value)
+
+
 @pytest.mark.parametrize('name', ['regnet_rt_ade20k', 'clip_convnext_ade20k', 'regnet_coco_ade20k'])
 def test_any_config_takes_own_data_in_place_of_its_own(data, name):
     cfg = read_config(str(ROOT / f'configs/reg_sam/{name}.py'))

@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from ext.templates import get_templates
 from seg.apis.config.classifier import TEXT_ENCODER
-from seg.apis.published.layout import FORMAT
+from seg.apis.published.layout import require_format
 from seg.apis.published.types import check_model, check_pipeline
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.naming import classifier_name
@@ -102,8 +102,7 @@ class PublishedConfig(msgspec.Struct, forbid_unknown_fields=True):
         Raises:
             ValueError: If it could; names the place.
         """
-        if self.format != FORMAT:
-            raise ValueError(f'it is of format {self.format}, this RPS reads {FORMAT}; update RPS')
+        require_format(self.format, 'it')
         check_model(self.model)
         check_pipeline(self.pipeline)
         self.vocabulary.vocabulary()

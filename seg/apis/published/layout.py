@@ -42,6 +42,12 @@ class ClassifierRecord(msgspec.Struct):
     precision: str
 
 
+class _Versioned(msgspec.Struct):
+    """What a manifest of any format has."""
+
+    format: int
+
+
 class Manifest(msgspec.Struct, kw_only=True):
     """The manifest of a published model.
 
@@ -80,7 +86,7 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         FileNotFoundError: If the folder is none, or not there.
-        ValueError: If the manifest is damaged, or of a later version.
+        ValueError: If the manifest is damaged, or of another version.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f'there is no folder {folder}')
@@ -93,14 +99,26 @@ def read_manifest(folder: Path) -> Manifest:
     if not file.is_file():
         raise FileNotFoundError(f'{folder} is not complete: {MANIFEST} is missing')
     try:
-        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+        content = file.read_bytes()
+        require_format(msgspec.json.decode(content, type=_Versioned).format, folder)
+        return msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f'{file} is not the manifest of a published model: {error}') from None
-    if manifest.format != FORMAT:
-        raise ValueError(
-            f'{folder} is of format {manifest.format}, this RPS reads {FORMAT}; update RPS'
-        )
-    return manifest
+
+
+def require_format(found: int, what: Path | str) -> None:
+    """See that what was published is of the format that is read.
+
+    Args:
+        found: Its format.
+        what: What it is the format of, for the message.
+
+    Raises:
+        ValueError: If it is another.
+    """
+    if found != FORMAT:
+        way = 'update RPS' if found > FORMAT else 'publish the model again'
+        raise ValueError(f'{what} is of format {found}, this RPS reads {FORMAT}; {way}')
 
 
 def read_file(folder: Path, name: str, manifest: Manifest) -> bytes:
@@ -119,7 +137,8 @@ def read_file(folder: Path, name: str, manifest: Manifest) -> bytes:
         raise ValueError(f'{folder / MANIFEST} does not list {name}')
     if found != expected:
         raise ValueError(
-            f'{file} is not the file that was published: its sha256 is {found.sha256[:12]}..., the '
-            f'manifest says {expected.sha256[:12]}...; get the folder again'
+            f'{file} is not the file that was published: it has {found.bytes:,} bytes of sha256 '
+            f'{found.sha256[:12]}..., the manifest says {expected.bytes:,} of '
+            f'{expected.sha256[:12]}...; get the folder again'
         )
     return content

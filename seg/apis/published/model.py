@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from mmengine.config import Config
 from safetensors import SafetensorError
 from torch import Tensor
 
+from seg.apis.config.image_pipeline import image_pipeline
 from seg.apis.config.options import apply_option
 from seg.apis.model_source import ModelSource, model_with_weights
 from seg.apis.published.config import parse_config
@@ -17,9 +19,21 @@ from seg.apis.published.layout import CLASSIFIER, CONFIG, WEIGHTS, read_file, re
 from seg.apis.random_classifier import MODEL_NAME as RANDOM
 from seg.apis.text_model import ConfiguredTextModel
 from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import rows_of_candidates
 from seg.text_classifier.storage import require_unit_rows
 
 ROWS = 'classifier'  # the tensor's name in its file
+_DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool)
+# What libraries raise for settings that they cannot take.
+_BUILD_ERRORS = (
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ZeroDivisionError,
+)
 
 
 class PublishedModel(ModelSource):
@@ -43,6 +57,7 @@ class PublishedModel(ModelSource):
     def __init__(self, folder: Path, options: Sequence[str] | None = None) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
+        self.has_text_model = self.manifest.classifier.model_name != RANDOM
         content = {
             name: read_file(folder, name, self.manifest) for name in (CONFIG, WEIGHTS, CLASSIFIER)
         }
@@ -64,20 +79,16 @@ class PublishedModel(ModelSource):
             # A CLIP's image tower is among the weights.
             warnings.filterwarnings('ignore', message='.*random weights for the visual tower')
             try:
+                image_pipeline(cfg)  # a segmenter makes its own
                 return model_with_weights(cfg, weights, file)
-            except (TypeError, KeyError, AttributeError, IndexError) as error:
+            except _BUILD_ERRORS as error:
                 reason = ' '.join(str(error).split())[:200]
                 raise ValueError(f'{self.folder / CONFIG} describes no model: {reason}') from None
 
     def text_encoder(self, cfg: Config) -> Any:
         """See :class:`~seg.apis.model_source.ModelSource`."""
         made = self.manifest.classifier
-        if made.model_name == RANDOM:
-            count = len(self.cfg.train_dataloader.dataset.vocabulary.classes)
-            raise ValueError(
-                f'{self.folder} was trained without a text model, so that it knows its own {count} '
-                'classes alone'
-            )
+        self.require_text_model(self.cfg, str(self.folder))
         own = f'the text model of {self.folder}'
         text_model = cfg.get('text_model')
         if not text_model or not text_model.get('init_cfg'):
@@ -103,6 +114,9 @@ def _tensors(content: bytes, file: Path) -> dict[str, Tensor]:
         tensors = safetensors.torch.load(content)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f'{file} is no file of safetensors: {error}') from None
+    strange = [key for key, v in tensors.items() if v.dtype not in _DTYPES]
+    if strange:
+        raise ValueError(f'{file} has numbers of {tensors[strange[0]].dtype}: {strange[0]}')
     broken = [key for key, v in tensors.items() if v.is_floating_point() and not v.isfinite().all()]
     if broken:
         raise ValueError(f'{file} has numbers that are not finite: {broken[0]}')
@@ -129,8 +143,4 @@ def _known(classes: Sequence[str], rows: Tensor, file: Path) -> Mapping[str, Ten
             f'text classifier {file} has rows for {rows.shape[0]} classes of {rows.shape[1]} '
             f'candidates, the config names {len(candidates)} of at most {width}'
         )
-    return {
-        name: row
-        for own, of_class in zip(candidates, rows, strict=True)
-        for name, row in zip(own, of_class, strict=False)
-    }
+    return rows_of_candidates(candidates, rows)

@@ -10,8 +10,10 @@ from mmengine.config import Config
 from seg.apis.config.read import read_config, require_panoptic_model
 from seg.apis.model_source import ModelSource, model_source, refuse_runtime
 from seg.apis.published.hub import download, is_on_hub
-from seg.apis.published.layout import WEIGHTS
+from seg.apis.published.layout import WEIGHTS, read_file, read_manifest
 from seg.apis.published.model import PublishedModel
+from seg.apis.random_classifier import random_rows
+from seg.models.embedded.segmenter import checkpoint_file
 
 #: What a person may give for a model.
 Named: TypeAlias = Config | PublishedModel | str | PathLike
@@ -36,8 +38,7 @@ def read_model(name: str, options: Sequence[str] | None = None) -> Config | Publ
     """
     if not names_published(name):
         return read_config(name, list(options or ()))
-    folder = download(name) if is_on_hub(name) else Path(name).expanduser()
-    return PublishedModel(folder, options)
+    return PublishedModel(_folder(name), options)
 
 
 def open_model(
@@ -69,10 +70,36 @@ def open_model(
         if checkpoint is None:
             raise ValueError('a config needs a checkpoint')
         require_panoptic_model(model)
-        return model, model_source(Path(checkpoint).expanduser(), runtime, trust=trust)
+        source = model_source(Path(checkpoint).expanduser(), runtime, trust=trust)
+        rows = random_rows(model)
+        if rows is not None:
+            source.has_text_model, source.known = False, rows
+        return model, source
     if checkpoint is not None:
         raise ValueError(
             f'{model.folder} is a published model, which has weights of its own; leave {checkpoint} out'
         )
     refuse_runtime(model.folder / WEIGHTS, runtime)
     return model.cfg, model
+
+
+def weights_file(name: str) -> str:
+    """The file of weights that a training starts from.
+
+    Args:
+        name: A checkpoint or its URL, a published model, or 'embedded', the model that ships.
+
+    Raises:
+        FileNotFoundError: If the model is not there.
+        ValueError: If a published model is damaged.
+        OSError: If it cannot be downloaded.
+    """
+    if not names_published(name):
+        return checkpoint_file(name)
+    folder = _folder(name)
+    read_file(folder, WEIGHTS, read_manifest(folder))
+    return str(folder / WEIGHTS)
+
+
+def _folder(name: str) -> Path:
+    return download(name) if is_on_hub(name) else Path(name).expanduser()

@@ -25,6 +25,7 @@ SETTINGS = ('test_cfg', 'ensemble')
 MODEL = ('seg.OpenVocabMaskFormer',)
 # Norms, convolutions and activations within the parts.
 _LAYERS = ('torch.nn.', 'mmcv.cnn.', 'mmcv.ops.')
+_LAST_STEP = 'mmdet.PackDetInputs'
 _STEPS = (
     'mmengine.Resize',  # mmcv's
     'mmengine.Pad',
@@ -34,7 +35,7 @@ _STEPS = (
     'mmdet.FixShapeResize',
     'mmdet.ResizeShortestEdge',
     'mmdet.Pad',
-    'mmdet.PackDetInputs',
+    _LAST_STEP,
 )
 # What would read a file, or is not decided by the config.
 _REFUSED = ('init_cfg', 'pretrained', 'checkpoint', 'ov_classifier_name', 'classifier', 'file')
@@ -55,13 +56,21 @@ def check_model(model: dict[str, Any]) -> None:
         if not isinstance(part, dict):
             raise ValueError(f'model.{key} is {part!r}, expected a dict')
         _require(f'model.{key}', part, allowed, MODELS)
+    for key in SETTINGS:
+        _require_numbers(f'model.{key}', model.get(key, {}))
     for place, key, inner in _walk(model, 'model'):
         if key.startswith('_') or key in _REFUSED:
             raise ValueError(f'{place} is nothing that a published model may set')
         if key == 'type' and place.count('.') > 2:  # a layer of a part
             _require(place.removesuffix('.type'), inner, _LAYERS, MODELS)
-        elif key == 'type' and place.split('.')[1] in SETTINGS:
-            raise ValueError(f'{place} is nothing that a published model may set')
+
+
+def _require_numbers(place: str, settings: Any) -> None:
+    if not isinstance(settings, dict):
+        raise ValueError(f'{place} is {settings!r}, expected a dict')
+    for key, value in settings.items():
+        if value is not None and not isinstance(value, bool | int | float):
+            raise ValueError(f'{place}.{key} is {value!r}, expected a number')
 
 
 def check_pipeline(steps: list[dict[str, Any]]) -> None:
@@ -70,6 +79,8 @@ def check_pipeline(steps: list[dict[str, Any]]) -> None:
     Raises:
         ValueError: If they do; names the step.
     """
+    if not steps or steps[-1].get('type') != _LAST_STEP:
+        raise ValueError(f'pipeline does not end in {_LAST_STEP}')
     for number, step in enumerate(steps):
         place = f'pipeline.{number}'
         _require(place, step, _STEPS, TRANSFORMS)

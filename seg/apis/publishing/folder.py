@@ -10,7 +10,7 @@ import safetensors.torch
 from mmengine.config import Config
 
 from seg.apis.config.derive import derive_classes
-from seg.apis.config.read import read_config, require_panoptic_model
+from seg.apis.config.read import config_name, read_config, require_panoptic_model
 from seg.apis.published.config import PublishedConfig
 from seg.apis.published.layout import (
     CARD,
@@ -83,7 +83,6 @@ def publish_folder(what: Publication, folder: Path) -> Manifest:
         ValueError: If config, checkpoint and text classifier do not fit, or cannot be published.
         OSError: If the folder cannot be written.
     """
-    folder = folder if folder.name else folder.absolute()  # the current one
     require_replaceable(folder)
     if not what.checkpoint.is_file():
         raise FileNotFoundError(f'checkpoint {what.checkpoint} does not exist')
@@ -136,12 +135,16 @@ def require_replaceable(folder: Path) -> None:
     """See that nothing is lost where a folder is written.
 
     Raises:
-        FileExistsError: If it has other content than a published model.
+        FileExistsError: If it has other content than a published model, or is the current one.
     """
     if not folder.exists():
         return
     if not folder.is_dir():
         raise FileExistsError(f'{folder} is there, and no folder; give another name')
+    if folder.samefile(
+        Path.cwd()
+    ):  # it is replaced as a whole, and whoever is in it would see nothing
+        raise FileExistsError(f'{folder} is the current folder; give the name of another one')
     found = {file.name for file in folder.iterdir()}
     if not found:
         return
@@ -166,7 +169,9 @@ def _describe(
     config = publishable_config(cfg, made['templates'])
     if made['classes'] != config.vocabulary.classes:
         raise ValueError(
-            f'text classifier {head.ov_classifier_name} was made for other classes than the config has'
+            f'text classifier {head.ov_classifier_name} was made for the classes '
+            f'{"; ".join(made["classes"][:5])}, {config_name(cfg)} has now '
+            f'{"; ".join(config.vocabulary.classes[:5])}; give its data the words of the training back'
         )
     weights = weights_to_publish(what.checkpoint, half=what.half, trust=what.trust_checkpoint)
     content = {

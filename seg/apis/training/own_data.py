@@ -10,6 +10,7 @@ from seg.apis.classifier_files import make_classifiers, use_random_classifier
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.own_data import fine_tune, use_own_data
 from seg.runtime.launch import init_distributed
+from seg.text_classifier.generate import REPLACE
 
 
 def train_on_own_data(
@@ -58,6 +59,11 @@ def train_on_own_data(
             f'{error}; without a text model, --no-text-model trains on the {len(words.classes)} '
             'classes alone'
         ) from None
+    except ValueError as error:  # the advice is for the command that makes classifiers
+        reason = str(error).replace(
+            REPLACE, 'remove it, or set RPS_CLASSIFIER_ROOT to another folder'
+        )
+        raise ValueError(reason) from None
     for own in made:
         if own.is_new:
             _say(f'text classifier made: {own.path}')

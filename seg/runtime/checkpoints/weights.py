@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 #: Of a model's weights, those that a checkpoint to start from must at least have.
 LEAST_SHARE = 0.5
+EMA, WISE_FT = '--ema', '--wise-ft'
 _STATE = ('meta', 'message_hub', 'optimizer')
 
 
@@ -106,5 +107,29 @@ def require_training_state(content: dict[str, Any], path: Path) -> None:
     if missing:
         raise ValueError(
             f'checkpoint {path} holds no state of a training to resume ({", ".join(missing)}); to '
-            f'start from its weights, give --cfg-options load_from={path}'
+            f'start from its weights, give --load-from {path}'
+        )
+
+
+def require_average(content: dict[str, Any], path: Path, option: str | None) -> None:
+    """See that a training is resumed with the average of weights that it had.
+
+    Without it the averages would go on as the trained weights, and with another one from random ones.
+
+    Args:
+        content: The checkpoint's.
+        path: Its file, for the message.
+        option: :data:`EMA`, :data:`WISE_FT`, or None for a training without an average.
+
+    Raises:
+        ValueError: If it had another one. ``--ema`` may begin at any time.
+    """
+    averaged = content.get('ema_state_dict')
+    made = None
+    if isinstance(averaged, dict):
+        made = WISE_FT if any(str(key).startswith('start.') for key in averaged) else EMA
+    if made != option and (made is not None or option == WISE_FT):
+        raise ValueError(
+            f'checkpoint {path} was trained with {made or "no average of weights"}, and is resumed '
+            f'with {option or "none"}; resume as it was trained'
         )

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 from pathlib import Path
@@ -181,6 +182,20 @@ def test_an_error_leaves_the_old_folder(tmp_path):
         (new / 'a').write_text('new')
         raise KeyError
     assert (tmp_path / 'data/a').read_text() == 'old' and names(tmp_path) == ['data']
+
+
+def test_a_link_leads_to_the_folder_that_is_replaced(tmp_path):
+    fill(tmp_path / 'data', 'old')
+    (tmp_path / 'link').symlink_to('data')
+    fill(tmp_path / 'link', 'new')
+    assert (tmp_path / 'data/a').read_text() == 'new'
+    assert (tmp_path / 'link').is_symlink() and names(tmp_path) == ['data', 'link']
+
+
+def test_a_full_disk_names_the_folder(tmp_path):
+    with pytest.raises(OSError, match=r'space left .*data'), writing_folder(tmp_path / 'data'):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert names(tmp_path) == []
 
 
 def test_a_killed_removal_leaves_all_of_a_folder_or_nothing(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from torch import nn
 
 from seg.runtime.checkpoints.weights import (
+    require_average,
     require_most_weights,
     require_training_state,
     require_weights_of,
@@ -52,6 +53,21 @@ def test_a_training_may_not_start_from_the_weights_of_another_model():
 def test_a_training_is_not_resumed_from_weights_alone():
     whole = {'state_dict': {}, 'meta': {}, 'message_hub': {}, 'optimizer': {}}
     assert require_training_state(whole, PATH) is None
-    words = r'no state of a training to resume \(meta, optimizer\); .* load_from='
+    words = r'no state of a training to resume \(meta, optimizer\); .* --load-from'
     with pytest.raises(ValueError, match=words):
         require_training_state({'state_dict': {}, 'meta': None, 'message_hub': {}}, PATH)
+
+
+@pytest.mark.parametrize(
+    ('saved', 'option'),
+    [({'w': 1}, None), ({'w': 1}, '--wise-ft'), ({'start.w': 1}, '--ema'), (None, '--wise-ft')],
+)
+def test_a_training_goes_on_with_the_average_that_it_had(saved, option):
+    with pytest.raises(ValueError, match='resume as it was trained'):
+        require_average({} if saved is None else {'ema_state_dict': saved}, PATH, option)
+
+
+def test_an_average_of_all_weights_may_begin_at_any_time():
+    require_average({}, PATH, '--ema')
+    require_average({'ema_state_dict': {'w': 1}}, PATH, '--ema')
+    require_average({'ema_state_dict': {'start.w': 1}}, PATH, '--wise-ft')
