@@ -11,7 +11,6 @@ import numpy as np
 
 from seg.apis.nothing_found import nothing_found
 from seg.apis.segmenter import Segmenter
-from seg.panoptic.picture import segment_colour
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.image_files import UnreadableImageError, read_image, read_image_header
 from seg.text_classifier.candidates import split_classes
@@ -110,8 +109,7 @@ def refusal(reason: str) -> Answer:
 def segment_table(segments: Segmentation) -> str:
     """The segments as an HTML table, each with the colour that it has in the picture."""
     rows = []
-    for segment in segments:
-        blue, green, red = segment_colour(segment)
+    for segment, (red, green, blue) in zip(segments, segments.colours, strict=True):
         rows.append(
             f'<tr><td><span class="rps-colour" style="background:rgb({red},{green},{blue})">'
             f'</span></td><td>{html.escape(segment.name)}</td>'

@@ -6,12 +6,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from seg.panoptic.colours import segment_colours
+from seg.panoptic.labels import draw_labels
 from seg.panoptic.segments import Segment
-from seg.panoptic.text_drawing import draw_text
 from seg.runtime.whole_files import write_whole
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif', '.ppm')
-_GOLDEN_ANGLE = 137.508  # neighbouring hues lie far apart
+_LINE = 1 / 215  # of the longer side: the width of a thing's outline
+_SMOOTH = 0.35  # pixels before they are enlarged: more, and single ones would go
+_STUFF_LINE = 0.7  # the weight of its colour in the outline of stuff
 
 
 def image_files(*paths: Path) -> list[Path]:
@@ -38,53 +41,29 @@ def draw_segments(
     image: np.ndarray,
     index: np.ndarray,
     segments: Sequence[Segment],
-    opacity: float = 0.5,
+    opacity: float = 0.15,
     *,
     enlarge: bool = True,
 ) -> np.ndarray:
-    """Overlay of segments: things in strong colours with a bright outline, stuff pale without one.
-
-    A label stands where its segment is widest, and only if it fits there without covering another.
+    """Overlay of segments: a light tint, an outline along the inside, and a label.
 
     Args:
         image: The picture, uint8 [H, W, 3] in BGR.
         index: int [H, W], the segment of each pixel, -1 for none.
         segments: The segments.
-        opacity: Weight of the colours. Defaults to 0.5.
+        opacity: Weight of the tint. Defaults to 0.15.
         enlarge: Whether a small picture becomes larger. Defaults to True.
 
     Returns:
         uint8 array [H', W', 3] in BGR; [H, W, 3] unless it is enlarged.
     """
+    colours = segment_colours(index, segments)
     zoom = max(1, round(640 / max(image.shape[:2]))) if enlarge else 1
-    size = (image.shape[1] * zoom, image.shape[0] * zoom)
-    canvas = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC) if zoom > 1 else image.copy()
-    large: np.ndarray = index.astype(np.int32, copy=False)
     if zoom > 1:
-        large = cv2.resize(large, size, interpolation=cv2.INTER_NEAREST)
-    areas, masks = [], []  # of each segment, where it lies and 255 where it is: most are small
-    for number, segment in enumerate(segments):
-        left, top, right, bottom = (side * zoom for side in segment.box)
-        area = (slice(top, bottom), slice(left, right))
-        areas.append(area)
-        masks.append(
-            cv2.inRange(np.ascontiguousarray(large[area]), np.array(number), np.array(number))
-        )
-    for segment, area, mask in zip(segments, areas, masks, strict=True):
-        tinted = cv2.LUT(canvas[area], _tints(segment, opacity))
-        canvas[area] = cv2.copyTo(tinted, mask, np.ascontiguousarray(canvas[area]))
-    for segment, area, mask in zip(segments, areas, masks, strict=True):
-        if segment.is_thing:
-            outline, _ = cv2.findContours(
-                mask,
-                cv2.RETR_EXTERNAL,
-                cv2.CHAIN_APPROX_NONE,
-                offset=(area[1].start, area[0].start),
-            )
-            cv2.drawContours(canvas, outline, -1, segment_colour(segment), 2, cv2.LINE_AA)
-    taken = np.zeros(large.shape, bool)
-    for segment, area, mask in zip(segments, areas, masks, strict=True):
-        _write_label(canvas, taken, area, mask, segment.name)
+        image = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+        index = _enlarge(index, segments, zoom)
+    canvas = _paint(image, index, segments, colours, opacity)
+    draw_labels(canvas, index, [segment.name for segment in segments], colours)
     return canvas
 
 
@@ -106,41 +85,42 @@ def write_image(path: Path, image: np.ndarray) -> None:
     write_whole(path, content.tobytes())
 
 
-def segment_colour(segment: Segment) -> tuple[int, int, int]:
-    """BGR colour of a class; the objects of one class differ in brightness by where they lie."""
-    hue = segment.label * _GOLDEN_ANGLE % 360 / 2
-    saturation, value = (230, 255 - 40 * (segment.box[0] % 3)) if segment.is_thing else (110, 200)
-    pixel = np.array([[[hue, saturation, value]]]).astype(np.uint8)
-    blue, green, red = cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0].tolist()
-    return blue, green, red
+def _paint(
+    image: np.ndarray,
+    index: np.ndarray,
+    segments: Sequence[Segment],
+    colours: np.ndarray,
+    opacity: float,
+) -> np.ndarray:
+    """The picture with tints and outlines: those of things are twice as wide as those of stuff."""
+    codes = index.astype(np.int16) + 1  # 0 is none
+    around = np.ones((3, 3), np.uint8)
+    inner = (cv2.dilate(codes, around) == cv2.erode(codes, around)).astype(np.uint8)
+    away = cv2.distanceTransform(inner, cv2.DIST_L2, 3)  # from the edge of a pixel's segment
+    width = max(2, round(_LINE * max(index.shape)))
+    zone = (away < width).astype(np.int16) + (away < width / 2)
+    weights = np.zeros((3, len(segments) + 1), np.float32)  # of the colour, by zone and code
+    for code, segment in enumerate(segments, start=1):
+        weights[:, code] = (opacity, 1, 1) if segment.is_thing else (opacity, opacity, _STUFF_LINE)
+    weight = weights.ravel().take(codes + zone * weights.shape[1])
+    layer = np.insert(colours, 0, 0, axis=0).take(codes, axis=0)
+    cv2.copyTo(image, (codes == 0).astype(np.uint8), layer)
+    # Blurred by a pixel, lines have no stairs.
+    weight, layer = (cv2.GaussianBlur(own, (3, 3), 0) for own in (weight, layer))
+    return cv2.blendLinear(image, layer, 1 - weight, weight)
 
 
-def _tints(segment: Segment, opacity: float) -> np.ndarray:
-    """uint8 [1, 256, 3]: what becomes of each value of blue, green and red."""
-    strength = np.float32(opacity if segment.is_thing else 0.6 * opacity)
-    values: np.ndarray = np.arange(256, dtype=np.float32)[None, :, None]
-    mixed = (1 - strength) * values + strength * np.array(segment_colour(segment), np.float32)
-    return mixed.round().astype(np.uint8)
-
-
-def _write_label(
-    canvas: np.ndarray, taken: np.ndarray, area: tuple[slice, slice], mask: np.ndarray, text: str
-) -> None:
-    """Write a label into a segment; ``mask`` is 255 where it is within its ``area``."""
-    free = np.pad(np.where(taken[area], np.uint8(0), mask), 1)
-    if not free.any():
-        return
-    drawn = draw_text(text)[: canvas.shape[0] - 6, : canvas.shape[1] - 6]
-    height, width = drawn.shape
-    depth = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    y, x = np.unravel_index(depth.argmax(), depth.shape)
-    deepest = depth[y, x]
-    y, x = y + area[0].start, x + area[1].start
-    left = int(np.clip(x - width // 2 - 3, 0, max(0, canvas.shape[1] - width - 6)))
-    top = int(np.clip(y - height // 2 - 3, 0, max(0, canvas.shape[0] - height - 6)))
-    place = (slice(top, top + height + 6), slice(left, left + width + 6))
-    if taken[place].any() or deepest < height / 2:
-        return
-    taken[place] = True
-    white = np.pad(drawn, 3)[..., None] / 255
-    canvas[place] = ((1 - white) * 0.25 * canvas[place] + white * 255).astype(np.uint8)
+def _enlarge(index: np.ndarray, segments: Sequence[Segment], zoom: int) -> np.ndarray:
+    """A larger map without stairs: a pixel goes to the segment that has most of its surroundings."""
+    height, width = index.shape
+    large = np.full((height * zoom, width * zoom), -1, np.int32)
+    most = np.zeros(large.shape, np.uint8)
+    boxes = [(0, 0, width, height), *(segment.box for segment in segments)]
+    for number, (left, top, right, bottom) in enumerate(boxes, start=-1):
+        x1, y1, x2, y2 = max(0, left - 2), max(0, top - 2), right + 2, bottom + 2
+        own = np.where(index[y1:y2, x1:x2] == number, np.uint8(255), np.uint8(0))
+        share = cv2.GaussianBlur(cv2.resize(own, None, fx=zoom, fy=zoom), (0, 0), _SMOOTH * zoom)
+        area = (slice(y1 * zoom, y2 * zoom), slice(x1 * zoom, x2 * zoom))
+        more = share > most[area]
+        large[area][more], most[area][more] = number, share[more]
+    return large

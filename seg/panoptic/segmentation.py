@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from seg.panoptic.colours import segment_colours
 from seg.panoptic.picture import draw_segments, write_image
 from seg.panoptic.segments import Segment, segments_of
 
@@ -144,19 +145,24 @@ class Segmentation:
         """bool [N], whether a segment is one object; else it is all there is of some stuff."""
         return np.array([s.is_thing for s in self.segments], bool)
 
-    def plot(self, opacity: float = 0.5) -> Image.Image:
+    @property
+    def colours(self) -> np.ndarray:
+        """uint8 [N, 3] in RGB: what :meth:`plot` draws each segment in."""
+        return segment_colours(self.index, self.segments)[:, ::-1]
+
+    def plot(self, opacity: float = 0.15) -> Image.Image:
         """The picture with its segments and their names, small ones enlarged: a PIL image.
 
         Args:
-            opacity: Weight of the colours over the picture. Defaults to 0.5.
+            opacity: Weight of the colours over the picture, outlines apart. Defaults to 0.15.
         """
         return Image.fromarray(self.draw(opacity)[..., ::-1])
 
-    def draw(self, opacity: float = 0.5, *, enlarge: bool = True) -> np.ndarray:
+    def draw(self, opacity: float = 0.15, *, enlarge: bool = True) -> np.ndarray:
         """What :meth:`plot` shows, as an array.
 
         Args:
-            opacity: Weight of the colours over the picture. Defaults to 0.5.
+            opacity: Weight of the colours over the picture, outlines apart. Defaults to 0.15.
             enlarge: Whether a small picture becomes larger, so that its names can be read. Defaults to True.
 
         Returns:

@@ -12,19 +12,18 @@ from matplotlib import get_data_path
 from matplotlib.font_manager import findSystemFonts
 from PIL import Image, ImageDraw, ImageFont
 
-_SIZE = 14  # pixels
 _CJK_PACKAGE = 'manimgx_fonts_cjk'  # Noto Sans CJK; of the extra `demo`
 
 
-@lru_cache(maxsize=1024)
-def draw_text(text: str) -> np.ndarray:
+@lru_cache(maxsize=256)
+def draw_text(text: str, size: int = 14) -> np.ndarray:
     """A line of text: uint8 [H, W], 255 where it is; read-only.
 
     The font is the first that has all its characters, or most of them. What no font has is drawn as
     an empty box, and half a character (a lone surrogate) as a question mark.
     """
     whole = text.encode('utf-8', 'replace').decode()
-    font = _load(best_font(frozenset(map(ord, whole))))
+    font = _load(best_font(frozenset(map(ord, whole))), size)
     ascent, descent = font.getmetrics()
     left, _, right, _ = map(round, font.getbbox(whole))
     image = Image.new('L', (max(1, right - min(0, left)), ascent + descent))
@@ -33,8 +32,8 @@ def draw_text(text: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _load(path: str) -> ImageFont.FreeTypeFont:
-    font = ImageFont.truetype(path, _SIZE)
+def _load(path: str, size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(path, size)
     with contextlib.suppress(OSError, ValueError):  # has one weight, and not hairlines at first
         font.set_variation_by_name('Medium')
     return font

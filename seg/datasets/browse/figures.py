@@ -10,8 +10,7 @@ from seg.datasets.browse.classes import BrowsedClass
 from seg.datasets.browse.draw import Drawn
 from seg.datasets.browse.entries import Entry
 from seg.datasets.browse.examine import Examined
-from seg.panoptic.picture import segment_colour
-from seg.panoptic.segments import Segment
+from seg.panoptic.colours import class_colour
 
 
 def figure(
@@ -59,9 +58,8 @@ def percent(share: float) -> str:
 
 
 def colour(label: int, is_thing: bool) -> str:
-    """The colour in which a class is drawn, for CSS."""
-    empty = Segment(label, '', is_thing, 0.0, (0, 0, 0, 0), None)  # type: ignore[arg-type]
-    blue, green, red = segment_colour(empty)
+    """The colour in which a class is drawn, for CSS; neighbours are drawn in shades of it."""
+    blue, green, red = class_colour(label, is_thing)
     return f'#{red:02x}{green:02x}{blue:02x}'
 
 

@@ -40,6 +40,12 @@ def test_each_segment_is_a_row_with_its_score_and_share():
     assert found.picture.shape[1] / found.picture.shape[0] == 60 / 40
 
 
+def test_a_row_has_the_colour_of_its_segment_in_the_picture():
+    found = answer(TwoSided(), IMAGE, 'cat', 'sky')
+    for colour in re.findall(r'rgb\((\d+),(\d+),(\d+)\)', found.table):
+        assert (found.picture == np.array(colour, int)).all(-1).sum() > 100  # the label's
+
+
 def test_the_model_gets_bgr_and_the_page_rgb():
     model = TwoSided()
     red = np.zeros_like(IMAGE) + np.array([200, 0, 0], np.uint8)

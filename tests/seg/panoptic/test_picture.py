@@ -1,6 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
+from seg.panoptic.colours import segment_colours
 from seg.panoptic.picture import draw_segments, image_files, write_image
 from seg.panoptic.segments import segments_of
 
@@ -24,6 +26,46 @@ def test_things_are_drawn_stronger_than_stuff_and_void_is_left_alone():
     change = np.abs(drawn - 128).sum(-1)
     thing, stuff, void = change[8 * zoom, 7 * zoom], change[2 * zoom, 32 * zoom], change[zoom, zoom]
     assert thing > stuff > void == 0
+
+
+def test_each_of_many_touching_objects_has_a_label_in_its_colour_and_an_outline():
+    codes = np.kron(1000 * np.arange(1, 16).reshape(3, 5), np.ones((100, 100), int))
+    index, segments = segments_of(np.pad(codes, 70, constant_values=1), {}, ('cat', 'grass'), 1)
+    drawn = draw_segments(np.zeros((*index.shape, 3), np.uint8), index, segments)
+    colours = segment_colours(index, segments)
+    labels = []
+    for colour in np.unique(colours, axis=0):
+        parts = cv2.connectedComponentsWithStats((drawn == colour).all(-1).astype(np.uint8))[2][1:]
+        filled = [part for part in parts if part[4] > max(200, 0.5 * part[2] * part[3])]
+        labels += [(colour.tolist(), *part[:4]) for part in filled]  # lines are not
+    assert sorted(colour for colour, *_ in labels) == sorted(colours.tolist())
+    covered = np.zeros(index.shape, int)
+    for _, x, y, width, height in labels:
+        covered[y : y + height, x : x + width] += 1
+    assert covered.max() == 1
+    for number, colour in enumerate(colours):
+        own = (index == number).astype(np.uint8)
+        edge = drawn[(own > cv2.erode(own, None)) & (covered == 0)]
+        assert np.median(edge @ colour.astype(float)) > 0.6 * (colour.astype(float) ** 2).sum()
+
+
+def test_a_segment_of_one_pixel_is_enlarged_too():
+    panoptic = np.full((40, 60), 2)
+    panoptic[20, 30] = 1000
+    index, segments = segments_of(panoptic, {}, CLASSES, 2)
+    drawn = draw_segments(np.zeros((40, 60, 3), np.uint8), index, segments)
+    zoom = drawn.shape[0] // 40
+    middle = drawn[20 * zoom + zoom // 2, 30 * zoom + zoom // 2]
+    assert np.abs(middle.astype(int) - segment_colours(index, segments)[1]).max() < 30
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 3000), (3000, 1), (16, 16)])
+def test_pictures_too_small_for_a_label_and_without_segments_are_drawn(size):
+    image = np.full((*size, 3), 100, np.uint8)
+    for panoptic in (np.zeros(size, int), np.full(size, 3)):
+        index, segments = segments_of(panoptic, {}, CLASSES, 0)
+        drawn = draw_segments(image, index, segments, enlarge=False)
+        assert drawn.shape == image.shape and (drawn == image).all() == (not segments)
 
 
 def test_a_frame_of_a_video_keeps_its_size_and_is_not_drawn_upon():
@@ -64,7 +106,7 @@ def test_labels_of_any_language_and_of_undecodable_bytes_are_drawn():
     for names in (('天空', '草地'), ('\udccc\udcec', 'a'), ('kot', 'pies')):
         named = [s._replace(name=name) for s, name in zip(segments, names, strict=True)]
         drawn.append(draw_segments(image, index, named))
-    assert all(picture.max() == 255 for picture in drawn)  # white letters
+    assert all(picture.min() == 0 for picture in drawn)  # black letters
     assert not (drawn[0] == drawn[1]).all()
 
 
