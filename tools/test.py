@@ -27,6 +27,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--work-dir', type=expanded, help='folder for logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
+    parser.add_argument(
+        '--out',
+        type=expanded,
+        metavar='FILE',
+        help="file of all predictions: NAME.json in COCO's format, with the folder NAME of panoptic PNGs, or "
+        "NAME.pkl in mmdet's",
+    )
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help="test-time augmentation: the config's tta_pipeline and tta_model, else three sizes, each also "
+        'mirrored',
+    )
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument(
         '--on',
@@ -54,8 +67,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error('--again needs --on')
     if args.on and args.verbose:
         parser.error("--verbose is for the config's own test set, not for those of --on")
-    if args.on and args.show_dir:
-        parser.error("--show-dir is for the config's own test set, not for those of --on")
+    for option in ('show_dir', 'out', 'tta'):
+        if args.on and getattr(args, option):
+            name = option.replace('_', '-')
+            parser.error(f"--{name} is for the config's own test set, not for those of --on")
+    if args.out and not args.out.endswith(('.json', '.pkl', '.pickle')):
+        parser.error(f'--out takes NAME.json or NAME.pkl, got {args.out}')
     return args
 
 
@@ -70,6 +87,10 @@ def main(args: argparse.Namespace) -> int | None:
     if args.show_dir:
         pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
+    if args.tta:
+        from seg.apis.testing.views import use_views
+
+        use_views(cfg)
     if args.on:
         from seg.apis.zero_shot.run import test_on
 
@@ -93,6 +114,10 @@ def main(args: argparse.Namespace) -> int | None:
         verbose=args.verbose,
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
+        if args.out:
+            from seg.apis.testing.predictions import write_predictions
+
+            write_predictions(runner, Path(args.out))
         runner.test()
     return None
 

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from torch import nn
 
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.data_roots import LOADERS, find_data_roots
@@ -23,6 +22,7 @@ from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, VerboseRunner, local_checkpoint
+from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import (
@@ -132,7 +132,7 @@ def build_runner(
 def _check_checkpoint(runner: SafeRunner, path: Path) -> None:
     """See that a checkpoint is this model's, and a training's where one is resumed."""
     content = _read_shapes(runner, path)
-    require_weights_of(_model(runner), content['state_dict'], path)
+    require_weights_of(innermost(runner.model), content['state_dict'], path)
     if runner.cfg.resume:
         require_training_state(content, path)
 
@@ -141,17 +141,13 @@ def _check_start(runner: SafeRunner, load_from: str) -> str:
     """How many of the model's weights its start has, in words; an error if these are few."""
     path = local_checkpoint(load_from)
     weights = _read_shapes(runner, path)['state_dict']
-    found = require_most_weights(_model(runner), weights, path, setting='load_from')
+    found = require_most_weights(innermost(runner.model), weights, path, setting='load_from')
     return f'load_from {path}: {found}'
 
 
 def _read_shapes(runner: SafeRunner, path: Path) -> dict[str, Any]:
     """A checkpoint on the meta device: names and shapes are all that is needed."""
     return read_checkpoint(path, map_location='meta', trust=runner.trust_checkpoint)
-
-
-def _model(runner: SafeRunner) -> nn.Module:
-    return getattr(runner.model, 'module', runner.model)
 
 
 def _check(cfg: Config, checkpoint: str | None, loaders: Collection[str]) -> Path | None:

@@ -81,13 +81,18 @@ def section(cfg: Config, key: str) -> dict:
     return node
 
 
+def is_panoptic(cfg: Config) -> bool:
+    """Whether a config is of a model that a text classifier belongs to: it has a ``model.panoptic_head``."""
+    return bool(section(cfg, 'model.panoptic_head'))
+
+
 def require_panoptic_model(cfg: Config) -> None:
     """See that a config is of a model that a text classifier belongs to.
 
     Raises:
         ValueError: If it has no ``model.panoptic_head``.
     """
-    if not section(cfg, 'model.panoptic_head'):
+    if not is_panoptic(cfg):
         raise ValueError(
             f'{config_name(cfg)} has no model.panoptic_head, so it is none of a panoptic model of RPS; '
             'the tools of its own project run it'
