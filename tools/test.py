@@ -85,8 +85,9 @@ def main(args: argparse.Namespace) -> int | None:
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
-        pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
-        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
+        from seg.apis.testing.pictures import draw_predictions
+
+        draw_predictions(cfg, args.show_dir)
     if args.tta:
         from seg.apis.testing.views import use_views
 

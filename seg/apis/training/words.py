@@ -8,6 +8,7 @@ import torch
 from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
+from seg.apis.config.read import is_panoptic
 from seg.runtime.checkpoints.files import latest_checkpoint
 from seg.runtime.project_files import how_to_run
 
@@ -20,7 +21,7 @@ def before_training(runner: Runner) -> str:
     """
     loop, dataset = runner.train_loop, runner.train_loop.dataloader.dataset
     classes = dataset.metainfo.get('classes', ())
-    things = len(dataset.metainfo.get('thing_classes', ()))
+    things = dataset.metainfo.get('thing_classes')
     inner = dataset
     while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
         inner = inner.dataset
@@ -32,13 +33,16 @@ def before_training(runner: Runner) -> str:
     steps = f'{loop.max_iters:,} steps'
     if loop.max_epochs:
         steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps'
+    kinds = _number(len(classes), 'class', 'es')
+    if things is not None:
+        kinds += f' ({_number(len(things), "thing")})'
+    # A sampler of mmdet's makes whole batches, and the loader knows of no size.
+    batch_size = getattr(loop.dataloader.batch_sampler, 'batch_size', loop.dataloader.batch_size)
     pictures = ' '.join(filter(None, (f'{len(dataset):,} pictures', name)))
     return '\n'.join(
         (
-            f'training {Path(runner.cfg.filename).stem} on {pictures}, {_number(len(classes), "class", "es")} '
-            f'({_number(things, "thing")}), on {where}',
-            f'{steps} of {loop.dataloader.batch_size} pictures; all of the log: '
-            f'{_shown(Path(runner.log_dir))}',
+            f'training {Path(runner.cfg.filename).stem} on {pictures}, {kinds}, on {where}',
+            f'{steps} of {batch_size} pictures; all of the log: {_shown(Path(runner.log_dir))}',
         )
     )
 
@@ -60,15 +64,17 @@ def next_steps(runner: Runner) -> str:
     if file == best and measure is not None:
         quality = f', the best, {measure[1]} {known["best_score"]:.2f}'
     model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
-    return '\n'.join(
-        (
-            f'trained: {_shown(file)}{quality}',
-            f'next: {how_to_run("tools/test.py")} {model}',
+    lines = [
+        f'trained: {_shown(file)}{quality}',
+        f'next: {how_to_run("tools/test.py")} {model}',
+    ]
+    if is_panoptic(runner.cfg):
+        lines += [
             f'      {how_to_run("demo/image_demo.py")} PICTURE {model}',
             f'      {how_to_run("demo/app.py")} {model}',
             f'      {how_to_run("tools/publish_model.py")} {quote(_shown(file))} FOLDER',
-        )
-    )
+        ]
+    return '\n'.join(lines)
 
 
 def _number(count: int, of: str, plural: str = 's') -> str:
