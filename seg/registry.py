@@ -57,6 +57,7 @@ OPTIM_WRAPPERS = Registry(
 VISBACKENDS = Registry(
     'vis_backend', parent=mmdet.VISBACKENDS, scope='seg', locations=['seg.engine.trackers']
 )
+VISUALIZERS = Registry('visualizer', parent=mmdet.VISUALIZERS, scope='seg')
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')
 
 # Nothing of ours is in these. mmengine warns at each look-up in a tree without a branch for the scope.
@@ -68,7 +69,6 @@ for _name in (
     'OPTIMIZERS',
     'OPTIM_WRAPPER_CONSTRUCTORS',
     'PARAM_SCHEDULERS',
-    'VISUALIZERS',
     'WEIGHT_INITIALIZERS',
 ):
     _parent = getattr(mmdet, _name)

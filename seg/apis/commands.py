@@ -26,6 +26,10 @@ SCRIPTS = {
         *('tools/train.py', 'tools/test.py', 'tools/check_test_sets.py'),
         *('tools/publish_model.py', 'tools/export.py'),
     ),
+    "mmdet's habits": (
+        *('tools/browse_dataset.py', 'tools/get_flops.py'),
+        *('tools/analyze_logs.py', 'tools/print_config.py'),
+    ),
     'the embedded CLIP': ('tools/train_shapes_clip.py', 'tools/eval_shapes_clip.py'),
 }
 _COMPLETION = 'completion'

@@ -6,7 +6,7 @@ from mmengine.runner import Runner
 
 from seg.evaluation import CocoResults, PickledResults
 from seg.runtime.launch import on_rank_zero
-from seg.runtime.whole_files import require_writable
+from seg.runtime.output_files import require_new
 
 PICKLED = ('.pkl', '.pickle')
 
@@ -25,9 +25,7 @@ def require_free_results(file: Path) -> None:
     if file.suffix not in PICKLED:
         files += [file.with_suffix(''), file.with_suffix('.segm.json')]
     for path in files:
-        if path.exists():
-            raise FileExistsError(f'--out: {path} exists; remove it, or give another name')
-    require_writable(file)
+        require_new(path, '--out')
 
 
 def write_predictions(runner: Runner, file: Path) -> None:

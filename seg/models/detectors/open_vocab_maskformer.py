@@ -157,6 +157,10 @@ class OpenVocabMaskFormer(MaskFormer):
                 sample.pred_sem_seg = found.pop('sem_results')
         return super().add_pred_to_datasample(data_samples, results_list)
 
+    def _forward(self, batch_inputs: Tensor, batch_data_samples: SampleList) -> tuple:
+        """What ``mode='tensor'`` gives, for mmdet's counters of operations: see :meth:`find`."""
+        return self.find(batch_inputs, image_extents(metas_of(batch_data_samples), batch_inputs))
+
     def find(
         self,
         inputs: Tensor,
