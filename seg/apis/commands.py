@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     script = script_files().get(name)
     if script is None:
         known = [*script_files(), _COMPLETION]
-        near = difflib.get_close_matches(name.replace('_', '-'), known, n=3)
+        meant = name.replace('_', '-')
+        near = [meant] if meant in known else difflib.get_close_matches(meant, known, n=3)
         hint = f'did you mean {" or ".join(near)}?' if near else 'rps --help lists them'
         print(f'error: rps has no command {name!r}; {hint}', file=sys.stderr)
         return 2
