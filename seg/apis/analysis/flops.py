@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
-from mmengine.model import revert_sync_batchnorm
+from mmengine.model import BaseModel, revert_sync_batchnorm
 from mmengine.runner import Runner
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
@@ -47,7 +47,7 @@ def count_macs(forward: Callable[[], Any]) -> int:
     return counter.get_total_flops() // 2
 
 
-def model_without_weights(cfg: Config) -> nn.Module:
+def model_without_weights(cfg: Config) -> BaseModel:
     """The model of a config, with random weights and a text classifier of random rows: costs do not depend on either.
 
     Args:
@@ -87,11 +87,11 @@ def cost_of_pictures(cfg: Config, count: int) -> Cost:
     return _cost(model_without_weights(cfg), batches)
 
 
-def _cost(model: nn.Module, batches: list[dict]) -> Cost:
+def _cost(model: BaseModel, batches: list[dict]) -> Cost:
     macs, shape = [], (0, 0)
     for batch in batches:
         data = model.data_preprocessor(batch)
         shape = tuple(data['inputs'].shape[-2:])
-        macs.append(count_macs(lambda data=data: model(**data, mode='tensor')))
+        macs.append(count_macs(partial(model, **data, mode='tensor')))
     parameters = sum(own.numel() for own in model.parameters())
     return Cost(sum(macs) // len(macs), parameters, shape)

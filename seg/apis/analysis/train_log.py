@@ -52,7 +52,7 @@ def read_log(file: Path) -> list[Record]:
         ValueError: If a line before it is no record, or there is none.
     """
     lines = file.read_text(encoding='utf-8', errors='replace').splitlines()
-    records = []
+    records: list[Record] = []
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
@@ -86,7 +86,7 @@ def curve(records: Sequence[Record], key: str, start_epoch: int = 1) -> Curve:
     kinds = ((training, 'iteration'), (_results(records), 'epoch' if by_epoch else 'iteration'))
     for own, axis in kinds:
         points = [
-            (int(record['step']), float(value), record.get('epoch', record['step']))
+            (int(record['step']), float(value), int(record.get('epoch') or record['step']))
             for record in own
             if (value := _value(record, key)) is not None
         ]
