@@ -14,7 +14,12 @@ from mmengine.dist import is_main_process
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.data_roots import LOADERS, find_data_roots
 from seg.apis.config.derive import derive_classes, eval_hook
-from seg.apis.config.preflight import check_norm_statistics, check_numbers, check_vocabulary
+from seg.apis.config.preflight import (
+    check_norm_statistics,
+    check_numbers,
+    check_parts,
+    check_vocabulary,
+)
 from seg.apis.config.read import is_panoptic
 from seg.apis.model_source import is_exported, refuse_runtime, use_exported
 from seg.apis.training.trackers import drop_missing_tensorboard, drop_trackers
@@ -163,6 +168,8 @@ def _check(cfg: Config, checkpoint: str | None, loaders: Collection[str]) -> Pat
     if is_panoptic(cfg):
         derive_classes(cfg)
         check_vocabulary(cfg)
+    else:
+        check_parts(cfg, training='train_dataloader' in loaders)
     find_data_roots(cfg, loaders)
     if checkpoint is not None:
         return _existing(checkpoint)
