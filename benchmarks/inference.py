@@ -29,8 +29,8 @@ from panoptic_models import (
 )
 from stage_times import Clock, measure
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from seg.apis.analysis.flops import count_macs
 from seg.apis.command_line import run_command
 from seg.apis.deploy.export import export_words
 from seg.models.exported.runtimes import RUNTIMES, open_runtime
@@ -192,12 +192,14 @@ def count_gmac(model: nn.Module) -> float:
     for sample in samples:
         sample.set_metainfo(dict(img_shape=(640, 640), batch_input_shape=(640, 640)))
     images = torch.zeros(1, 3, 640, 640)
-    with FlopCounterMode(display=False) as counter:
+
+    def forward() -> None:
         if model.with_neck:
             model.embed(images)
         else:
             model.panoptic_head(model.backbone(images), samples)
-    return counter.get_total_flops() / 2e9
+
+    return count_macs(forward) / 1e9
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -54,6 +54,10 @@ OPTIM_WRAPPERS = Registry(
     scope='seg',
     locations=['seg.engine.cpu_amp'],
 )
+VISBACKENDS = Registry(
+    'vis_backend', parent=mmdet.VISBACKENDS, scope='seg', locations=['seg.engine.trackers']
+)
+VISUALIZERS = Registry('visualizer', parent=mmdet.VISUALIZERS, scope='seg')
 TASK_UTILS = Registry('task util', parent=mmdet.TASK_UTILS, scope='seg')
 
 # Nothing of ours is in these. mmengine warns at each look-up in a tree without a branch for the scope.
@@ -65,8 +69,6 @@ for _name in (
     'OPTIMIZERS',
     'OPTIM_WRAPPER_CONSTRUCTORS',
     'PARAM_SCHEDULERS',
-    'VISBACKENDS',
-    'VISUALIZERS',
     'WEIGHT_INITIALIZERS',
 ):
     _parent = getattr(mmdet, _name)

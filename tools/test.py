@@ -27,6 +27,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--work-dir', type=expanded, help='folder for logs')
     parser.add_argument('--show-dir', type=expanded, help='folder for pictures of all predictions')
+    parser.add_argument(
+        '--out',
+        type=expanded,
+        metavar='FILE',
+        help="file of all predictions: NAME.json in COCO's format, with the folder NAME of panoptic PNGs, or "
+        "NAME.pkl in mmdet's",
+    )
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help="test-time augmentation: the config's tta_pipeline and tta_model, else three sizes, each also "
+        'mirrored',
+    )
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument(
         '--on',
@@ -54,13 +67,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error('--again needs --on')
     if args.on and args.verbose:
         parser.error("--verbose is for the config's own test set, not for those of --on")
-    if args.on and args.show_dir:
-        parser.error("--show-dir is for the config's own test set, not for those of --on")
+    for option in ('show_dir', 'out', 'tta'):
+        if args.on and getattr(args, option):
+            name = option.replace('_', '-')
+            parser.error(f"--{name} is for the config's own test set, not for those of --on")
+    if args.out and not args.out.endswith(('.json', '.pkl', '.pickle')):
+        parser.error(f'--out takes NAME.json or NAME.pkl, got {args.out}')
     return args
 
 
 def main(args: argparse.Namespace) -> int | None:
-    from seg.apis.config.read import read_config
+    from seg.apis.config.read import is_panoptic, read_config
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.apis.training.words import after_test, before_test
@@ -70,8 +87,13 @@ def main(args: argparse.Namespace) -> int | None:
 
     cfg = read_config(args.config, args.cfg_options)
     if args.show_dir:
-        pictures = dict(type='PanopticPictureHook', out_dir=args.show_dir)
-        cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), pictures]
+        from seg.apis.testing.pictures import draw_predictions
+
+        draw_predictions(cfg, args.show_dir)
+    if args.tta:
+        from seg.apis.testing.views import use_views
+
+        use_views(cfg)
     if args.on:
         from seg.apis.zero_shot.run import test_on
 
@@ -96,8 +118,13 @@ def main(args: argparse.Namespace) -> int | None:
     )
     with explaining_errors(runner.cfg), closing_workers(runner):
         on_rank_zero(lambda: print(before_test(runner), flush=True))
+        if args.out:
+            from seg.apis.testing.predictions import write_predictions
+
+            write_predictions(runner, Path(args.out))
         runner.test()
-    on_rank_zero(lambda: print(after_test(args.config, args.checkpoint)))
+    if is_panoptic(runner.cfg):
+        on_rank_zero(lambda: print(after_test(args.config, args.checkpoint)))
     return None
 
 

@@ -70,6 +70,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument('--ema', action='store_true', help='average the weights over training')
+    parser.add_argument(
+        '--wandb',
+        nargs='?',
+        const='rps',
+        metavar='PROJECT',
+        help='also tell Weights & Biases; without a project: rps',
+    )
+    parser.add_argument(
+        '--mlflow',
+        nargs='?',
+        const='rps',
+        metavar='EXPERIMENT',
+        help='also tell MLflow, at $MLFLOW_TRACKING_URI or in mlflow.db here; without an experiment: rps',
+    )
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='change the config')
     parser.add_argument(
         '--verbose', action='store_true', help='show all of the log, which is in a file else'
@@ -105,6 +119,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.run_errors import explaining_errors
     from seg.apis.runner import build_runner
     from seg.apis.training.own_data import train_on_own_data
+    from seg.apis.training.trackers import add_trackers
     from seg.apis.training.words import before_training, next_steps
     from seg.engine.data_workers import closing_workers
     from seg.runtime.launch import on_rank_zero
@@ -124,6 +139,8 @@ def main(args: argparse.Namespace) -> None:
     if args.wise_ft is not None:
         average = dict(type='mmengine.EMAHook', ema_type='seg.StartAverage', share=args.wise_ft)
         cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), average]
+    run = Path(args.work_dir).name if args.work_dir else None
+    add_trackers(cfg, wandb=args.wandb, mlflow=args.mlflow, run=run)
     with ExitStack() as until_end:
         runner = build_runner(
             cfg,

@@ -26,6 +26,10 @@ SCRIPTS = {
         *('tools/train.py', 'tools/test.py', 'tools/check_test_sets.py'),
         *('tools/publish_model.py', 'tools/export.py'),
     ),
+    "mmdet's habits": (
+        *('tools/browse_dataset.py', 'tools/get_flops.py'),
+        *('tools/analyze_logs.py', 'tools/print_config.py'),
+    ),
     'the embedded CLIP': ('tools/train_shapes_clip.py', 'tools/eval_shapes_clip.py'),
 }
 _COMPLETION = 'completion'
@@ -56,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     script = script_files().get(name)
     if script is None:
         known = [*script_files(), _COMPLETION]
-        near = difflib.get_close_matches(name.replace('_', '-'), known, n=3)
+        meant = name.replace('_', '-')
+        near = [meant] if meant in known else difflib.get_close_matches(meant, known, n=3)
         hint = f'did you mean {" or ".join(near)}?' if near else 'rps --help lists them'
         print(f'error: rps has no command {name!r}; {hint}', file=sys.stderr)
         return 2

@@ -4,7 +4,6 @@ import os
 import warnings
 from collections.abc import Collection
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,26 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.hooks import EMAHook
-from torch import nn
 
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.data_roots import LOADERS, find_data_roots
 from seg.apis.config.derive import derive_classes, eval_hook
-from seg.apis.config.preflight import check_norm_statistics, check_numbers, check_vocabulary
-from seg.apis.config.read import require_panoptic_model, type_name
+from seg.apis.config.preflight import (
+    check_norm_statistics,
+    check_numbers,
+    check_parts,
+    check_vocabulary,
+)
+from seg.apis.config.read import is_panoptic
 from seg.apis.model_source import is_exported, refuse_runtime, use_exported
+from seg.apis.training.trackers import drop_missing_tensorboard, drop_trackers
 from seg.engine.accumulated_batches import count_accumulated_images
 from seg.engine.data_workers import fit_loader_settings
 from seg.engine.hooks.progress_hook import ProgressHook
 from seg.engine.hooks.resumed_schedule_hook import ResumedScheduleHook
 from seg.engine.safe_runner import SafeRunner, VerboseRunner, local_checkpoint
 from seg.models.start_average import StartAverage
+from seg.models.wrappers import innermost
 from seg.registry import MODELS
 from seg.runtime.checkpoints.files import is_whole, latest_checkpoint
 from seg.runtime.checkpoints.reading import read_checkpoint
@@ -59,7 +64,8 @@ def build_runner(
     """Check vocabulary, data and checkpoint, start the process group, build everything.
 
     Args:
-        cfg: A training config.
+        cfg: A training config; one without ``model.panoptic_head``, of a detector of mmdet's say, has no
+            vocabulary to check.
         launcher: 'none', 'pytorch', 'slurm' or 'mpi'.
         work_dir: Folder of logs and checkpoints. Defaults to the config's, else ``work_dirs/NAME``.
         resume: A checkpoint to go on from, or 'auto' for the latest in ``work_dir``; if there is
@@ -106,17 +112,20 @@ def build_runner(
         _switch_amp_on(cfg)
     if ema:
         _switch_ema_on(cfg)
-    _drop_missing_tensorboard(cfg)
-    cfg.find_unused_parameters = False
-    if launcher != 'none' and torch.cuda.is_available():
-        cfg.setdefault('sync_bn', 'torch')  # two images a GPU are too few for norms of their own
-    elif launcher != 'none':
+    drop_missing_tensorboard(cfg)
+    if load_from is not None:
+        drop_trackers(cfg)
+    if is_panoptic(cfg):
+        cfg.find_unused_parameters = False
+        if launcher != 'none' and torch.cuda.is_available():
+            cfg.setdefault('sync_bn', 'torch')  # few images a GPU have no norms of their own
+    if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
             type='mmengine.MMDistributedDataParallel',  # a name: the dumped config is read again
             device_ids=None,
             broadcast_buffers=False,
-            find_unused_parameters=False,
+            find_unused_parameters=cfg.get('find_unused_parameters', False),
         )
     if resume == 'auto':
         checkpoint = on_rank_zero(lambda: _latest(Path(cfg.work_dir)))
@@ -141,7 +150,7 @@ def build_runner(
 def _check_checkpoint(runner: SafeRunner, path: Path) -> None:
     """See that a checkpoint is this model's, and a training's where one is resumed."""
     content = _read_shapes(runner, path)
-    require_weights_of(_model(runner), content['state_dict'], path)
+    require_weights_of(innermost(runner.model), content['state_dict'], path)
     if runner.cfg.resume:
         require_training_state(content, path)
         require_average(content, path, _average(runner))
@@ -161,7 +170,7 @@ def _check_start(runner: SafeRunner, load_from: str) -> str:
     """How many of the model's weights its start has, in words; an error if these are few."""
     path = local_checkpoint(load_from)
     weights = _read_shapes(runner, path)['state_dict']
-    found = require_most_weights(_model(runner), weights, path, setting='load_from')
+    found = require_most_weights(innermost(runner.model), weights, path, setting='load_from')
     return f'load_from {path}: {found}'
 
 
@@ -170,20 +179,18 @@ def _read_shapes(runner: SafeRunner, path: Path) -> dict[str, Any]:
     return read_checkpoint(path, map_location='meta', trust=runner.trust_checkpoint)
 
 
-def _model(runner: SafeRunner) -> nn.Module:
-    return getattr(runner.model, 'module', runner.model)
-
-
 def _check(cfg: Config, checkpoint: str | None, loaders: Collection[str]) -> Path | None:
     """See that classifier, data and checkpoint are there and fit; gives the checkpoint's path."""
-    require_panoptic_model(cfg)
     check_numbers(cfg)
-    derive_classes(cfg)
-    check_vocabulary(cfg)
+    if is_panoptic(cfg):
+        derive_classes(cfg)
+        check_vocabulary(cfg)
+    else:
+        check_parts(cfg, training='train_dataloader' in loaders)
     find_data_roots(cfg, loaders)
     if checkpoint is not None:
         return _existing(checkpoint)
-    if not cfg.get('load_from'):
+    if not cfg.get('load_from') and is_panoptic(cfg):
         check_norm_statistics(cfg)
     return None
 
@@ -221,18 +228,6 @@ def _switch_ema_on(cfg: Config) -> None:
             f'--ema: config {cfg.filename} has no ema_hook, see configs/_base_/default_runtime.py'
         )
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or ()), cfg.ema_hook]
-
-
-def _drop_missing_tensorboard(cfg: Config) -> None:
-    """Train without TensorBoard's curves where it is not installed: no training needs them."""
-    backends = (cfg.get('visualizer') or {}).get('vis_backends') or ()
-    kept = [of for of in backends if not type_name(of).endswith('TensorboardVisBackend')]
-    if len(kept) < len(backends) and find_spec('tensorboard') is None:
-        cfg.visualizer.vis_backends = kept
-        warnings.warn(
-            'TensorBoard is not installed: no curves are written for it; pip install tensorboard',
-            stacklevel=2,
-        )
 
 
 def _existing(checkpoint: str) -> Path:

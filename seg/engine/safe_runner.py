@@ -15,6 +15,7 @@ from mmengine.runner.checkpoint import get_external_models, get_torchvision_mode
 from torch import nn
 
 from seg.engine.terminal import quiet_terminal
+from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_most_weights
 from seg.runtime.launch import on_rank_zero
@@ -54,7 +55,7 @@ class SafeRunner(Runner):
 
     def _init_model_weights(self) -> None:
         with safe_loading(trust=self.trust_checkpoint):
-            for name, module in getattr(self.model, 'module', self.model).named_modules():
+            for name, module in innermost(self.model).named_modules():
                 self._require_pretrained(name, module)
             super()._init_model_weights()
 

@@ -16,7 +16,7 @@ _HIDDEN_STARTS = ('paramwise_options', 'Exp name', 'Name of parameter', 'The pre
 #: What mmengine says of itself, which no reader can mend.
 _NOISE = (
     *('will be deprecated', 'is the alias of', 'It is expected to be called'),
-    'is skipped since its requires_grad=False',
+    *('is skipped since its requires_grad=False', 'make sure that the mlflow server'),
 )
 #: Of a message; longer tables are in the file.
 _MOST_LINES = 40

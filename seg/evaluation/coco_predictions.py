@@ -1,8 +1,9 @@
-"""Predictions in COCO's panoptic format: ``panoptic.json``, and a PNG an image in ``panoptic/``."""
+"""Predictions in COCO's panoptic format: a folder with a PNG an image, and a JSON file of its name beside it."""
 
 import json
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,42 @@ from seg.panoptic.panoptic_map import PanopticMap
 from seg.panoptic.png import panoptic_png
 from seg.runtime.whole_files import write_whole
 
-FOLDER = 'panoptic'
+
+def checked_category_ids(category_ids: Sequence[int] | None, num_classes: int) -> list[int]:
+    """The category id of each class, without which nothing can be written.
+
+    Raises:
+        ValueError: If there is none, or not a different one for each class.
+    """
+    if category_ids is None:
+        raise ValueError(
+            "the dataset's metainfo has no category_ids, without which predictions cannot be "
+            "written in COCO's format; give the metric category_ids, the annotations' category id "
+            'of each class'
+        )
+    ids = list(category_ids)
+    if len(ids) != num_classes or len(set(ids)) != len(ids):
+        raise ValueError(
+            f'{len(ids)} category_ids, {len(set(ids))} of them different, were given for '
+            f'{num_classes} classes'
+        )
+    return ids
+
+
+def png_name(sample: Mapping[str, Any], seg_root: str | None) -> str:
+    """Name of an image's PNG, below the folder of the true ones if the dataset names it.
+
+    Args:
+        sample: With ``seg_map_path``, the true PNG, or ``img_path`` where that is None.
+        seg_root: The folder of the true PNGs.
+    """
+    path = sample.get('seg_map_path') or sample['img_path']
+    name = os.path.relpath(path, seg_root) if seg_root else '..'
+    return (Path(Path(path).name if name.startswith('..') else name).with_suffix('.png')).as_posix()
 
 
 def write_prediction(
-    root: Path,
+    folder: Path,
     file_name: str,
     image_id: int | str,
     pred: PanopticMap,
@@ -24,7 +56,7 @@ def write_prediction(
     """Write the PNG of an image, its segments numbered from 1.
 
     Args:
-        root: The folder above ``panoptic/``; made if it is missing.
+        folder: Of the PNGs; made if it is missing.
         file_name: Name of the PNG, which may hold folders.
         image_id: The image's id in the annotations.
         pred: The prediction.
@@ -34,8 +66,7 @@ def write_prediction(
     Returns:
         The image's annotation, for :func:`write_annotations`.
     """
-    file = root / FOLDER / file_name
-    write_whole(file, panoptic_png(pred.indices))
+    write_whole(folder / file_name, panoptic_png(pred.indices))
     segments = zip(pred.classes.tolist(), pred.areas.tolist(), strict=True)
     return {
         'image_id': image_id,
@@ -53,7 +84,7 @@ def write_prediction(
 
 
 def write_annotations(
-    root: Path,
+    folder: Path,
     annotations: Sequence[dict[str, Any]],
     names: Sequence[str],
     category_ids: Sequence[int],
@@ -62,7 +93,7 @@ def write_annotations(
     """Write the JSON of all images.
 
     Args:
-        root: The folder given to :func:`write_prediction`.
+        folder: As given to :func:`write_prediction`.
         annotations: What :func:`write_prediction` returned for each image.
         names: The category name of each class.
         category_ids: The category id of each class.
@@ -80,13 +111,13 @@ def write_annotations(
     if repeated:
         raise ValueError(
             f'{len(repeated)} PNG names belong to several images, the last of which overwrote '
-            f'the others in {root / FOLDER}: {", ".join(repeated[:5])}'
+            f'the others in {folder}: {", ".join(repeated[:5])}'
         )
     categories = [
         {'id': int(category), 'name': name, 'isthing': int(label < num_things)}
         for label, (name, category) in enumerate(zip(names, category_ids, strict=True))
     ]
-    file = root / f'{FOLDER}.json'
+    file = folder.with_name(f'{folder.name}.json')
     content = {'annotations': annotations, 'categories': categories}
     write_whole(file, json.dumps(content).encode())
     return file

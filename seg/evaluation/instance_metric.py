@@ -10,10 +10,10 @@ from typing import Any
 import hotcoco
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from pycocotools.mask import encode
 
 from seg.evaluation.lvis_truth import read_lvis_truth
 from seg.evaluation.samples import true_map
+from seg.panoptic.run_lengths import run_lengths
 from seg.registry import METRICS
 
 
@@ -57,7 +57,7 @@ class InstanceAPMetric(BaseMetric):
                 )
             found = sample['pred_instances']
             detections = [
-                dict(category_id=int(label), score=float(score), segmentation=_run_lengths(mask))
+                dict(category_id=int(label), score=float(score), segmentation=run_lengths(mask))
                 for label, score, mask in zip(
                     found['labels'], found['scores'], found['masks'].cpu().numpy(), strict=True
                 )
@@ -72,7 +72,7 @@ class InstanceAPMetric(BaseMetric):
         annotations = [
             dict(
                 category_id=int(label),
-                segmentation=_run_lengths(true.indices == number),
+                segmentation=run_lengths(true.indices == number),
                 area=int(area),
                 iscrowd=int(crowd),
             )
@@ -164,11 +164,6 @@ class LVISMetric(InstanceAPMetric):
             label + 1 for label in range(len(self.dataset_meta['classes']))
         ]
         return self._evaluate(truth, detections, category_of, lvis_style=True)
-
-
-def _run_lengths(mask: np.ndarray) -> dict[str, Any]:
-    coded = encode(np.asfortranarray(mask, np.uint8))
-    return dict(size=list(coded['size']), counts=coded['counts'].decode())
 
 
 def _percent(share: float) -> float:

@@ -1,6 +1,5 @@
 """Panoptic quality as a metric of mmengine's validation and test loops."""
 
-import os
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -9,7 +8,12 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from seg.evaluation.coco_predictions import write_annotations, write_prediction
+from seg.evaluation.coco_predictions import (
+    checked_category_ids,
+    png_name,
+    write_annotations,
+    write_prediction,
+)
 from seg.evaluation.panoptic_quality import COLUMNS, class_groups, count_image, summarise
 from seg.evaluation.panoptic_results import class_results, write_results
 from seg.evaluation.panoptic_table import class_table, group_table
@@ -17,6 +21,8 @@ from seg.evaluation.samples import map_labels, predicted_map, true_map
 from seg.evaluation.semantic_iou import class_pixels, count_pixels, summarise_pixels
 from seg.panoptic.panoptic_map import PanopticMap
 from seg.registry import METRICS
+
+_FOLDER = 'panoptic'  # within write_dir
 
 
 @METRICS.register_module()
@@ -114,22 +120,8 @@ class PanopticQualityMetric(BaseMetric):
         self._num_classes, self._num_things = len(classes), len(things)
         self._unseen = [index[name] for name in unseen]
         if self.write_dir is not None:
-            self._category_ids = self._ids_to_write()
-
-    def _ids_to_write(self) -> list[int]:
-        ids = self.category_ids or self.dataset_meta.get('category_ids')
-        if ids is None:
-            raise ValueError(
-                "the dataset's metainfo has no category_ids, without which predictions cannot be "
-                "written to write_dir; give the metric category_ids, the annotations' category id "
-                'of each class'
-            )
-        if len(ids) != self._num_classes or len(set(ids)) != len(ids):
-            raise ValueError(
-                f'{len(ids)} category_ids, {len(set(ids))} of them different, were given for '
-                f'{self._num_classes} classes'
-            )
-        return list(ids)
+            ids = self.category_ids or meta.get('category_ids')
+            self._category_ids = checked_category_ids(ids, self._num_classes)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the images of a batch.
@@ -153,8 +145,8 @@ class PanopticQualityMetric(BaseMetric):
             annotation = None
             if self.write_dir is not None:
                 annotation = write_prediction(
-                    self.write_dir,
-                    self._png_name(sample['seg_map_path'] or sample['img_path']),
+                    self.write_dir / _FOLDER,
+                    png_name(sample, self.dataset_meta.get('seg_root')),
                     sample['img_id'],
                     pred,
                     self._category_ids,
@@ -219,18 +211,10 @@ class PanopticQualityMetric(BaseMetric):
 
     def _write_annotations(self, write_dir: Path, annotations: list[dict]) -> None:
         file = write_annotations(
-            write_dir,
+            write_dir / _FOLDER,
             annotations,
             self.dataset_meta.get('category_names') or self.dataset_meta['classes'],
             self._category_ids,
             self._num_things,
         )
         print_log(f'Predictions written to {file}', logger='current')
-
-    def _png_name(self, path: str) -> str:
-        """Name of an image's PNG, below the folder of the true ones if the dataset names it."""
-        root = self.dataset_meta.get('seg_root')
-        name = os.path.relpath(path, root) if root else '..'
-        return (
-            Path(Path(path).name if name.startswith('..') else name).with_suffix('.png').as_posix()
-        )

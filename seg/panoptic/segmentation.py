@@ -15,6 +15,7 @@ from PIL import Image
 
 from seg.panoptic.colours import segment_colours
 from seg.panoptic.picture import draw_segments, write_image
+from seg.panoptic.run_lengths import run_lengths
 from seg.panoptic.segments import Segment, segments_of
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class Segmentation:
         ]
         if masks:
             for record, segment in zip(segments, self.segments, strict=True):
-                record['segmentation'] = _run_lengths(segment.mask)
+                record['segmentation'] = run_lengths(segment.mask)
         return dict(width=width, height=height, segments=segments)
 
     def to_supervision(self) -> supervision.Detections:
@@ -241,10 +242,3 @@ def _count(number: int) -> str:
 
 def _is_same_file(path: Path, other: Path) -> bool:
     return path.exists() and other.exists() and path.samefile(other)
-
-
-def _run_lengths(mask: np.ndarray) -> dict[str, Any]:
-    from pycocotools.mask import encode  # comes with mmdet
-
-    coded = encode(np.asfortranarray(mask, np.uint8))
-    return dict(size=list(coded['size']), counts=coded['counts'].decode())

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from seg.runtime.whole_files import require_writable
+
 PathLike = str | os.PathLike
 
 
@@ -73,3 +75,19 @@ def require_free(path: Path, inputs: Iterable[PathLike], *, overwrite: bool = Fa
         raise FileExistsError(f'cannot write {path}: it is a folder')
     if path.exists() and not overwrite:
         raise FileExistsError(f'{path} exists; give another name, or --overwrite to replace it')
+
+
+def require_new(path: Path, option: str) -> None:
+    """See that a file which an option names is not there yet, and can be made.
+
+    Args:
+        path: The file; its folder is made if it is missing.
+        option: The option, for the message.
+
+    Raises:
+        FileExistsError: If it is there.
+        OSError: If its folder cannot be written.
+    """
+    if path.exists():
+        raise FileExistsError(f'{option}: {path} exists; remove it, or give another name')
+    require_writable(path)

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from seg.apis.config.classifier import vocabulary_from_config
 from seg.apis.config.derive import EVAL_HOOK, classifier_of, eval_hook
-from seg.apis.config.read import section, type_name
+from seg.apis.config.read import config_name, section, type_name
 from seg.runtime.project_files import how_to_run
 from seg.text_classifier.indistinct import warn_of_near_classes
 from seg.text_classifier.manifest import read_manifest
@@ -46,6 +46,28 @@ def check_vocabulary(cfg: Config) -> None:
     for split in ('val', 'test'):
         if cfg.get(f'{split}_dataloader'):
             _check_evaluation(cfg, split, trained, manifest)
+
+
+def check_parts(cfg: Config, *, training: bool) -> None:
+    """See that a config has what mmengine's Runner needs, which it asks for late.
+
+    Args:
+        cfg: A config without a text classifier, so that nothing else has looked.
+        training: For a training; else for a test.
+
+    Raises:
+        ValueError: If parts are missing; names them.
+    """
+    needed = ('test_dataloader', 'test_cfg', 'test_evaluator')
+    if training:
+        needed = ('train_dataloader', 'train_cfg', 'optim_wrapper')
+    missing = [name for name in ('model', *needed) if not cfg.get(name)]
+    if missing:
+        what = 'training' if training else 'test'
+        raise ValueError(
+            f'{config_name(cfg)} has no {", ".join(missing)}, which a {what} takes; see '
+            "mmdet's configs/_base_ for what they hold"
+        )
 
 
 def check_numbers(cfg: Config) -> None:

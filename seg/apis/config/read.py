@@ -11,6 +11,8 @@ from seg.apis.config.errors import describe_config_error
 from seg.apis.config.options import apply_option
 from seg.runtime.project_files import project_folder
 
+_MMDET_HEADS = ('MaskFormerHead', 'Mask2FormerHead')
+
 
 def read_config(filename: str, options: list[str] | None = None) -> Config:
     """Read a config and make its ``default_scope`` the current one.
@@ -81,15 +83,22 @@ def section(cfg: Config, key: str) -> dict:
     return node
 
 
+def is_panoptic(cfg: Config) -> bool:
+    """Whether a text classifier belongs to a config's model: it has a ``model.panoptic_head``, none of mmdet's."""
+    head = section(cfg, 'model.panoptic_head')
+    name = type_name(head)
+    return bool(head) and not name.startswith('mmdet.') and name not in _MMDET_HEADS
+
+
 def require_panoptic_model(cfg: Config) -> None:
     """See that a config is of a model that a text classifier belongs to.
 
     Raises:
         ValueError: If it has no ``model.panoptic_head``.
     """
-    if not section(cfg, 'model.panoptic_head'):
+    if not is_panoptic(cfg):
         raise ValueError(
-            f'{config_name(cfg)} has no model.panoptic_head, so it is none of a panoptic model of RPS; '
+            f'{config_name(cfg)} has no model.panoptic_head that takes a text classifier, so it is none of a panoptic model of RPS; '
             'the tools of its own project run it'
         )
 

@@ -10,6 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.dist import get_world_size
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
+from seg.apis.config.read import is_panoptic
 from seg.runtime.checkpoints.files import latest_checkpoint
 from seg.runtime.project_files import how_to_run
 
@@ -24,11 +25,12 @@ def before_training(runner: Runner) -> str:
     steps = f'{loop.max_iters:,} steps'
     if isinstance(loop, EpochBasedTrainLoop):
         steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps'
+    # A sampler of mmdet's makes whole batches, and the loader knows of no size.
+    batch_size = getattr(loop.dataloader.batch_sampler, 'batch_size', loop.dataloader.batch_size)
     return '\n'.join(
         (
             f'training {_what_on_what(runner, loop.dataloader.dataset)}',
-            f'{steps} of {loop.dataloader.batch_size} pictures; all of the log: '
-            f'{_shown(Path(runner.log_dir))}',
+            f'{steps} of {batch_size} pictures; all of the log: {_shown(Path(runner.log_dir))}',
         )
     )
 
@@ -75,21 +77,26 @@ def next_steps(runner: Runner) -> str:
     if file == best and measure is not None:
         quality = f', the best, {measure[1]} {known["best_score"]:.2f}'
     model = f'{quote(_shown(folder / Path(runner.cfg.filename).name))} {quote(_shown(file))}'
-    return '\n'.join(
-        (
-            f'trained: {_shown(file)}{quality}',
-            f'next: {how_to_run("tools/test.py")} {model}',
+    lines = [
+        f'trained: {_shown(file)}{quality}',
+        f'next: {how_to_run("tools/test.py")} {model}',
+    ]
+    if is_panoptic(runner.cfg):
+        lines += [
             f'      {how_to_run("demo/image_demo.py")} PICTURE {model}',
             f'      {how_to_run("demo/app.py")} {model}',
             f'      {how_to_run("tools/publish_model.py")} {quote(_shown(file))} FOLDER',
-        )
-    )
+        ]
+    return '\n'.join(lines)
 
 
 def _what_on_what(runner: Runner, dataset: BaseDataset) -> str:
     """``regnet_coco on 5,000 pictures CocoPanopticOVDataset, 133 classes (80 things), on the CPU``."""
     classes = dataset.metainfo.get('classes', ())
-    things = len(dataset.metainfo.get('thing_classes', ()))
+    things = dataset.metainfo.get('thing_classes')
+    kinds = _number(len(classes), 'class', 'es')
+    if things is not None:
+        kinds += f' ({_number(len(things), "thing")})'
     inner = dataset
     while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
         inner = inner.dataset
@@ -98,10 +105,7 @@ def _what_on_what(runner: Runner, dataset: BaseDataset) -> str:
     where = torch.cuda.get_device_name(device) if device.type == 'cuda' else _cpu()
     if get_world_size() > 1:
         where += f', {get_world_size()} processes'
-    return (
-        f'{Path(runner.cfg.filename).stem} on {pictures}, {_number(len(classes), "class", "es")} '
-        f'({_number(things, "thing")}), on {where}'
-    )
+    return f'{Path(runner.cfg.filename).stem} on {pictures}, {kinds}, on {where}'
 
 
 def _cpu() -> str:

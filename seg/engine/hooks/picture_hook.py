@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.hooks import Hook
 
+from seg.models.wrappers import innermost
 from seg.panoptic.segmentation import Segmentation
 from seg.registry import HOOKS
 from seg.runtime.image_files import read_image
@@ -65,7 +66,7 @@ class PanopticPictureHook(Hook):
 
 
 def _segmentation(runner, sample) -> Segmentation:
-    model = getattr(runner.model, 'module', runner.model)
+    model = innermost(runner.model)
     dataset = (runner.val_dataloader or runner.test_dataloader).dataset
     panoptic = sample.pred_panoptic_seg
     return Segmentation.from_mmdet(

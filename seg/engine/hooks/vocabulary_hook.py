@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from torch import Tensor
 
 from seg.models.vocabulary import EncodedVocabulary
+from seg.models.wrappers import innermost
 from seg.registry import HOOKS
 from seg.text_classifier import load_classifier
 from seg.text_classifier.vocabulary import Vocabulary, seen_classes
@@ -83,7 +83,7 @@ class EvalVocabularyHook(Hook):
             loop.evaluator.dataset_meta = meta
         is_seen = torch.tensor([name not in words.unseen for name in words.classes])
         classifier = self._classifier(words.classes)
-        model = _unwrapped(runner.model)
+        model: OpenVocabMaskFormer = innermost(runner.model)
         own = model.vocabulary
         model.set_classifier(
             classifier, len(words.things), len(words.stuff), is_seen, tuple(words.classes)
@@ -92,14 +92,10 @@ class EvalVocabularyHook(Hook):
 
     def _restore(self, runner) -> None:
         if self._own is not None:
-            _unwrapped(runner.model).use(self._own)
+            innermost(runner.model).use(self._own)
             self._own = None
 
     def _classifier(self, classes: tuple[str, ...]) -> Tensor:
         if self._loaded is None or self._loaded[0] != classes:
             self._loaded = classes, load_classifier(self.ov_classifier_name, classes=classes)
         return self._loaded[1]
-
-
-def _unwrapped(model: Any) -> OpenVocabMaskFormer:
-    return model.module if is_model_wrapper(model) else model

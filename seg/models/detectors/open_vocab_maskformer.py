@@ -146,10 +146,20 @@ class OpenVocabMaskFormer(MaskFormer):
         results = self.panoptic_fusion_head.predict(
             logits, masks, samples, rescale=rescale, vocabulary=vocabulary
         )
-        for sample, found in zip(samples, results, strict=True):
-            if 'sem_results' in found:  # mmdet's has no place for them
-                sample.pred_sem_seg = found.pop('sem_results')
         self.add_pred_to_datasample(samples, results)
+
+    def add_pred_to_datasample(
+        self, data_samples: SampleList, results_list: list[dict]
+    ) -> SampleList:
+        """As of ``MaskFormer``, which has no place for semantic results: they are ``pred_sem_seg``."""
+        for sample, found in zip(data_samples, results_list, strict=True):
+            if 'sem_results' in found:
+                sample.pred_sem_seg = found.pop('sem_results')
+        return super().add_pred_to_datasample(data_samples, results_list)
+
+    def _forward(self, batch_inputs: Tensor, batch_data_samples: SampleList) -> tuple:
+        """What ``mode='tensor'`` gives, for mmdet's counters of operations: see :meth:`find`."""
+        return self.find(batch_inputs, image_extents(metas_of(batch_data_samples), batch_inputs))
 
     def find(
         self,

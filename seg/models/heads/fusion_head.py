@@ -69,35 +69,58 @@ class SparseFusionHead(MaskFormerFusionHead):
             ``sem_results`` (``sem_seg`` [1, H, W] int32, the class of each pixel) and ``ins_results``
             (see :func:`~seg.models.heads.instance_inference.instances`).
         """
+        return [
+            self.predict_one(logits, masks, sample.metainfo, rescale=rescale, vocabulary=vocabulary)
+            for logits, masks, sample in zip(
+                mask_cls_results, mask_pred_results, batch_data_samples, strict=True
+            )
+        ]
+
+    def predict_one(
+        self,
+        logits: Tensor,
+        masks: Tensor,
+        meta: dict,
+        *,
+        rescale: bool = True,
+        vocabulary: EncodedVocabulary | None = None,
+        semantic: tuple[Tensor, Tensor] | None = None,
+    ) -> dict:
+        """What ``test_cfg`` asks for, of one image; see :meth:`predict`.
+
+        Args:
+            logits: Tensor[Q, C + 1].
+            masks: Tensor[Q, h, w].
+            meta: ``batch_input_shape``, ``img_shape`` and ``ori_shape``.
+            rescale: As for :meth:`predict`.
+            vocabulary: As for :meth:`predict`.
+            semantic: Logits and masks of other queries, which semantic inference sums over. Defaults to
+                None, the same.
+        """
         num_classes, num_things = self.num_classes, self.num_things_classes
         if vocabulary is not None:
             num_classes, num_things = vocabulary.num_classes, vocabulary.num_things
-        results = []
-        for logits, masks, sample in zip(
-            mask_cls_results, mask_pred_results, batch_data_samples, strict=True
-        ):
-            meta, found = sample.metainfo, {}
-            probabilities = logits.float().softmax(-1)[:, :-1]
-            if self._setting('panoptic_on', True):
-                scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
-                chosen = _resize(chosen, meta, rescale).sigmoid_()
-                found['pan_results'] = self._fuse(
-                    scores, labels, ranks, chosen, num_classes, num_things
-                )
-            if self._setting('semantic_on', False):
-                rows, columns = _weights(masks, meta, rescale)
-                own = semantic_labels(probabilities, masks.float(), rows, columns)
-                found['sem_results'] = PixelData(sem_seg=own[None])
-            if self._setting('instance_on', False):
-                found['ins_results'] = instances(
-                    probabilities,
-                    masks.float(),
-                    num_things,
-                    self._setting('max_per_image', 100),
-                    partial(_resize, meta=meta, rescale=rescale),
-                )
-            results.append(found)
-        return results
+        found = {}
+        if self._setting('panoptic_on', True):
+            scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
+            chosen = _resize(chosen, meta, rescale).sigmoid_()
+            found['pan_results'] = self._fuse(
+                scores, labels, ranks, chosen, num_classes, num_things
+            )
+        if self._setting('semantic_on', False):
+            own_logits, own_masks = semantic or (logits, masks)
+            rows, columns = _weights(own_masks, meta, rescale)
+            own = semantic_labels(_probabilities(own_logits), own_masks.float(), rows, columns)
+            found['sem_results'] = PixelData(sem_seg=own[None])
+        if self._setting('instance_on', False):
+            found['ins_results'] = instances(
+                _probabilities(logits),
+                masks.float(),
+                num_things,
+                self._setting('max_per_image', 100),
+                partial(_resize, meta=meta, rescale=rescale),
+            )
+        return found
 
     def _choose(
         self, logits: Tensor, masks: Tensor, meta: dict, num_classes: int
@@ -159,6 +182,11 @@ class SparseFusionHead(MaskFormerFusionHead):
         )
         result.set_field(dict(best), 'scores', field_type='metainfo')
         return result
+
+
+def _probabilities(logits: Tensor) -> Tensor:
+    """Tensor[Q, C] of the classes, "no object" left out."""
+    return logits.float().softmax(-1)[:, :-1]
 
 
 def _without_padding(masks: Tensor, meta: dict) -> Tensor:

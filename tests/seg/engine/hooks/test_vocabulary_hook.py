@@ -57,16 +57,15 @@ class Wrapped(nn.Module):
         self.module = module
 
 
-@pytest.fixture(params=['bare', 'wrapped'])
-def runner(request, monkeypatch):
+@pytest.fixture(params=['bare', 'wrapped', 'wrapped twice'])
+def runner(request):
     dataset = SimpleNamespace(metainfo=METAINFO)
     evaluator = SimpleNamespace(dataset_meta=METAINFO)
     loop = SimpleNamespace(dataloader=SimpleNamespace(dataset=dataset), evaluator=evaluator)
     model = Model()
-    if request.param == 'wrapped':
-        monkeypatch.setattr(
-            'seg.engine.hooks.vocabulary_hook.is_model_wrapper', lambda m: isinstance(m, Wrapped)
-        )
+    if request.param != 'bare':
+        model = Wrapped(model)
+    if request.param == 'wrapped twice':  # by test-time augmentation too
         model = Wrapped(model)
     return SimpleNamespace(model=model, val_loop=loop, test_loop=loop)
 
@@ -86,7 +85,10 @@ def hook():
 
 
 def inner(runner):
-    return getattr(runner.model, 'module', runner.model)
+    model = runner.model
+    while isinstance(model, Wrapped):
+        model = model.module
+    return model
 
 
 def state(runner):

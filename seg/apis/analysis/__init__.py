@@ -1,0 +1,1 @@
+"""What mmdet's analysis tools tell of a config or a log, for ours."""

@@ -1,0 +1,1 @@
+"""What a test can be asked for besides its numbers."""
