@@ -118,7 +118,7 @@ def build_runner(
     if is_panoptic(cfg):
         cfg.find_unused_parameters = False
         if launcher != 'none' and torch.cuda.is_available():
-            cfg.setdefault('sync_bn', 'torch')  # few images a GPU have no norms of their own
+            cfg.setdefault('sync_bn', 'torch')  # two images are too few for norms of their own
     if launcher != 'none' and not torch.cuda.is_available():
         # The Runner gives DDP device_ids=[LOCAL_RANK], which CPUs refuse.
         cfg.model_wrapper_cfg = dict(
