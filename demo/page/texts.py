@@ -14,7 +14,7 @@ LABELS: dict[str, Texts] = {
         'least_score_info': 'Segments with a lower score are hidden.',
         'outlines': 'Outlines without colour',
         'try': 'Try:',
-        'training_words': 'Trained words',
+        'training_words': 'Known words',
         'new_words': 'New words',
         'shapes': 'Shapes only',
     },
