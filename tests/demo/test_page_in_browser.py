@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('gradio')
-playwright = pytest.importorskip('playwright.sync_api')
+INSTALL = 'not installed: pip install -e ".[test]"'
+playwright = pytest.importorskip('playwright.sync_api', reason=INSTALL)
 
 APP = Path(__file__).parents[2] / 'demo/app.py'
 PATIENCE = 120  # seconds, for machines with much else to do
@@ -100,7 +101,7 @@ def press(page):
 
 def require_accessible(page):
     """No violation of the rules of WCAG AA that axe-core can check."""
-    axe = pytest.importorskip('axe_playwright_python.sync_playwright').Axe()
+    axe = pytest.importorskip('axe_playwright_python.sync_playwright', reason=INSTALL).Axe()
     page.wait_for_timeout(300)  # until what fades in has its colours
     found = axe.run(page, options={'runOnly': WCAG_AA, 'resultTypes': ['violations']}).response
     assert found['passes'] and not [
