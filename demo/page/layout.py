@@ -28,6 +28,7 @@ from seg.apis.segmenter import Segmenter
 #: The labels, chosen by the browser's language.
 I18N = gr.I18n(en=LABELS['en'], **dict.fromkeys(('zh', 'zh-CN', 'zh-TW'), LABELS['zh']))
 _UNREADABLE = 'unreadable'  # no file has this path
+_QUIET: dict[str, Any] = dict(show_progress='hidden', api_name=False)
 _DELETE = (60, 3600)  # every minute, the files that are older than an hour
 
 
@@ -154,9 +155,6 @@ def build_page(
             **_QUIET,
         ).then(None, js='() => window.rps.drawn()')
     return page
-
-
-_QUIET: dict[str, Any] = dict(show_progress='hidden', api_name=False)
 
 
 def _texts(request: gr.Request) -> Texts:
