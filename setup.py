@@ -13,13 +13,14 @@ MM = BOUNDS['MM']
 VIDEO = [BOUNDS['VIDEO']]
 TEST = [
     *VIDEO,
+    'axe-playwright-python>=0.1.4',
     'pytest>=8',
     'pytest-xdist>=3.8',  # --no-loadscope-reorder
     'import-linter>=2.15',
     'mypy>=2.4',
     'psutil>=5.9',
     'ruff>=0.6',
-    'selenium>=4.20',
+    'playwright>=1.49',
     'setuptools>=70.1',  # builds wheels by itself
     'tensorboard>=2.15',
     'torchmetrics>=1.4',
@@ -29,7 +30,14 @@ TEST = [
 DEMO = ['gradio>=6', 'starlette', 'manimgx-fonts-cjk']
 # Other runtimes, and what writes files for them. OpenVINO needs onnx to read what a file says of itself.
 DEPLOY = ['onnx>=1.23', 'onnxruntime>=1.23', 'onnxscript>=0.7', 'openvino>=2026.4']
-BESIDE = ('configs/**/*.py', 'tools/*.py', 'tools/*.sh', 'demo/**/*.py', '*.sh')
+BESIDE = (
+    'configs/**/*.py',
+    'tools/*.py',
+    'tools/*.sh',
+    'demo/**/*.py',
+    'demo/page/static/*',
+    '*.sh',
+)
 
 
 class BuildPy(build_py):

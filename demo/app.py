@@ -57,7 +57,8 @@ def main(args: argparse.Namespace) -> None:
     with page_folder() as folder:
         os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of uploads; read as gradio is imported
         from page.examples import first_words, write_examples
-        from page.layout import build_page, serve
+        from page.layout import build_page
+        from page.serving import serve
 
         from seg.apis.config.classifier import vocabulary_from_config
         from seg.apis.segmenter import Segmenter
@@ -76,7 +77,8 @@ def main(args: argparse.Namespace) -> None:
         )
         is_shapes = vocabulary.dataset_name.startswith('Shapes')
         examples = write_examples(folder) if is_shapes else []
-        serve(build_page(segmenter, things, stuff, examples), folder, args.host, args.port)
+        page = build_page(segmenter, folder, things, stuff, examples)
+        serve(page, folder, args.host, args.port)
 
 
 def run(argv: list[str] | None = None) -> int:

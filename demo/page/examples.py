@@ -19,7 +19,7 @@ class Example(NamedTuple):
 
     Attributes:
         seed: The picture's.
-        title: What the words are.
+        title: Of the label that says what the words are, see :mod:`page.texts`.
         things: Words for things, as typed.
         stuff: Words for stuff, as typed.
     """
@@ -33,17 +33,17 @@ class Example(NamedTuple):
 EXAMPLES: tuple[Example, ...] = (
     Example(
         0,
-        'words of training',
+        'training_words',
         'orange circle, orange disc; orange ring, orange donut; green cross; red star; zebra',
         'sand; water, sea; sky',
     ),
     Example(
         3,
-        'words that training never saw',
+        'new_words',
         'golden block; violet wedge; emerald ball; purple square, purple box',
         'meadow; lake; blue sky',
     ),
-    Example(8, 'shapes alone', 'ring; square; triangle; circle; cross', 'water; snow; sky'),
+    Example(8, 'shapes', 'ring; square; triangle; circle; cross', 'water; snow; sky'),
 )
 
 
@@ -53,7 +53,7 @@ def write_examples(folder: Path) -> list[tuple[Path, Example]]:
     for example in EXAMPLES:
         rng = np.random.default_rng(example.seed)
         scene = render_scene(get_world('shapes_open'), rng, _SIZE)
-        file = folder / f'{example.title.replace(" ", "_")}.png'
+        file = folder / f'{example.title}.png'
         write_image(file, scene.image[..., ::-1])
         written.append((file, example))
     return written

@@ -1,7 +1,8 @@
 """The interactive page: a picture and words in, labelled segments out. Works without a network."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,42 +10,67 @@ os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # read as gradio is imported
 
 try:
     import gradio as gr
-    from starlette.middleware import Middleware
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f'Not installed: {error.name}. Run: pip install gradio',
         name=error.name,
     ) from None
 
-from page.answer import answer, read_picture, refusal
+from page.answer import Found, answer, hint, refusal
 from page.examples import Example
-from page.guard import PageGuard
-from seg.apis.segmenter import MAX_CLASSES, Segmenter
+from page.introduction import introduction
+from page.result import Shown, show
+from page.sharing import words_in
+from page.texts import LABELS, Texts, texts_for
+from page.words import chips
+from seg.apis.segmenter import Segmenter
 
-_INTRODUCTION = """# Panoptic segmentation by words
-Drop a picture, name what to look for, press **Segment**. Separate classes with semicolons or line breaks, and
-the synonyms of a class by commas: `red circle, disc; zebra`."""
-_HINT = '<div class="rps-hint">Press <b>Segment</b>.</div>'
-# Neither theme nor style asks another host for anything.
-_THEME = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospace'])
-_STYLE = """
-.rps-hint {padding: .7em 1em; border-left: 4px solid #9e9e9e}
-.rps-refused {padding: .7em 1em; border-left: 4px solid #c62828; background: #fdecea; color: #7f1d1d}
-.rps-empty {padding: .7em 1em; border-left: 4px solid #b26a00; background: #fff4e0; color: #5f3700}
-.rps-done {padding: .7em 1em; border-left: 4px solid #2e7d32; background: #edf7ed; color: #1b4620}
-.rps-segments {width: 100%; border-collapse: collapse; border: 0 !important}
-.rps-segments tr {border: 0 !important}
-.rps-segments th, .rps-segments td {padding: .3em .6em; text-align: left; border: 0 !important;
-  border-bottom: 1px solid #8884 !important}
-.rps-colour {display: inline-block; width: 1.1em; height: 1.1em; border-radius: 3px}
-"""
+#: The labels, chosen by the browser's language.
+I18N = gr.I18n(en=LABELS['en'], **dict.fromkeys(('zh', 'zh-CN', 'zh-TW'), LABELS['zh']))
 _UNREADABLE = 'unreadable'  # no file has this path
+_QUIET: dict[str, Any] = dict(show_progress='hidden', api_name=False)
 _DELETE = (60, 3600)  # every minute, the files that are older than an hour
-_MAX_WAITING = 64  # presses
+
+
+class _Parts:
+    """The components of the page, in the order in which they are read."""
+
+    def __init__(self, things: str, stuff: str, examples: Sequence[tuple[Path, Example]]) -> None:
+        self.introduction = gr.HTML()
+        with gr.Row():
+            with gr.Column(elem_id='given'):
+                self.picture = _picture(str(examples[0][0]) if examples else None)
+                with gr.Row(elem_id='examples', visible=bool(examples)):
+                    gr.Markdown(I18N('try'), container=False)
+                    self.examples = [
+                        gr.Button(I18N(example.title), size='sm', min_width=60)
+                        for _, example in examples
+                    ]
+                self.things = _words('things', things, 'red circle, disc; zebra')
+                self.stuff = _words('stuff', stuff, 'grass, meadow; sky')
+                self.chips = gr.HTML(elem_id='chips', apply_default_css=False)
+                self.button = gr.Button(I18N('segment'), variant='primary', elem_id='segment')
+            with gr.Column(elem_id='found'):
+                self.message = gr.HTML(elem_id='message', apply_default_css=False)
+                self.result = gr.HTML(elem_id='result', apply_default_css=False)
+                with gr.Group(visible=False) as self.view:
+                    self.least = gr.Slider(
+                        0,
+                        1,
+                        0,
+                        step=0.05,
+                        label=I18N('least_score'),
+                        info=I18N('least_score_info'),
+                        elem_id='least',
+                    )
+                    self.outlines = gr.Checkbox(label=I18N('outlines'), elem_id='outlines')
+                self.details = gr.HTML(elem_id='details', apply_default_css=False)
+        self.found = gr.State(None, time_to_live=_DELETE[1])
 
 
 def build_page(
     segmenter: Segmenter,
+    folder: Path,
     things: str = '',
     stuff: str = '',
     examples: Sequence[tuple[Path, Example]] = (),
@@ -53,75 +79,104 @@ def build_page(
 
     Args:
         segmenter: The model.
+        folder: Where the files of its answers are laid.
         things: Words that the page begins with, where it has no examples.
         stuff: The same for stuff.
         examples: Pictures with words to try; the page begins with the first one.
     """
-
-    def press(image: str | None, things: str, stuff: str) -> tuple:
-        try:
-            pixels = None if image is None else read_picture(Path(image))
-        except ValueError as error:
-            return tuple(refusal(str(error)))
-        return tuple(answer(segmenter, pixels, things, stuff))
-
-    first = None
     if examples:
-        first, things, stuff = _filled(*examples[0])
+        _, things, stuff = _filled(*examples[0])
+
+    def greet(request: gr.Request) -> tuple[str, str, str, str]:
+        say = _texts(request)
+        words = words_in(dict(request.query_params)) or (things, stuff)
+        return introduction(segmenter.trained_on, bool(examples), say), hint(say), *words
+
+    def understand(things: str, stuff: str, request: gr.Request) -> str:
+        return chips(segmenter, things, stuff, _texts(request))
+
+    def press(
+        picture: str | None,
+        things: str,
+        stuff: str,
+        least: float,
+        only_outlines: bool,
+        request: gr.Request,
+    ) -> Iterator[tuple[str, str, str, Found | None, Any]]:
+        say = _texts(request)
+        file = Path(picture) if picture else None
+        for message, found in answer(segmenter, file, things, stuff, say):
+            shown = show(found, least, only_outlines, folder, say) if found else Shown('', '')
+            yield message, *shown, found, gr.update(visible=found is not None)
+
+    def redraw(
+        found: Found | None, least: float, only_outlines: bool, request: gr.Request
+    ) -> Shown:
+        say = _texts(request)
+        if found is None:
+            return Shown(refusal(say['forgotten'], say), '')
+        return show(found, least, only_outlines, folder, say)
+
     with gr.Blocks(
         title='RPS: segmentation by words', analytics_enabled=False, delete_cache=_DELETE
     ) as page:
-        gr.Markdown(_INTRODUCTION)
-        with gr.Row():
-            with gr.Column():
-                image = gr.Image(
-                    first,
-                    label='Picture',
-                    type='filepath',  # not decoded before its size is known
-                    image_mode=None,
-                    sources=['upload', 'clipboard'],
-                    height=320,
-                    elem_id='picture',
-                )
-                _take_any_file(image)
-                thing_words = gr.Textbox(
-                    things,
-                    label='Things',
-                    info=f'countable objects; at most {MAX_CLASSES} classes with stuff',
-                    placeholder='red circle, disc; zebra',
-                    lines=2,
-                    elem_id='things',
-                )
-                stuff_words = gr.Textbox(
-                    stuff,
-                    label='Stuff',
-                    info='what has no number: grass, sky, ...',
-                    placeholder='grass, meadow; sky',
-                    lines=1,
-                    elem_id='stuff',
-                )
-                button = gr.Button('Segment', variant='primary', elem_id='segment')
-            with gr.Column():
-                message = gr.HTML(_HINT, elem_id='message')
-                overlay = gr.Image(
-                    label='Segments',
-                    interactive=False,
-                    format='png',
-                    buttons=['download', 'fullscreen'],
-                    elem_id='overlay',
-                )
-                table = gr.HTML(elem_id='segments')
-        outputs = [overlay, table, message]
-        inputs = [image, thing_words, stuff_words]
-        if examples:
-            gr.Examples(
-                [_filled(*example) for example in examples],
-                inputs,
-                label='Examples',
-            )
-        # One press at a time, so that memory is bounded.
-        button.click(press, inputs, outputs, concurrency_limit=1, api_name=False)
+        parts = _Parts(things, stuff, examples)
+        words = [parts.things, parts.stuff]
+        view = [parts.least, parts.outlines]
+        page.load(None, js='() => window.rps.ready()')
+        page.load(greet, None, [parts.introduction, parts.message, *words], **_QUIET)
+        gr.on(
+            [page.load, parts.things.change, parts.stuff.change],
+            understand,
+            words,
+            parts.chips,
+            trigger_mode='always_last',
+            **_QUIET,
+        )
+        for button, example in zip(parts.examples, examples, strict=True):
+            fill = partial(_filled, *example)
+            button.click(fill, None, [parts.picture, *words], **_QUIET)
+        gr.on(
+            [parts.button.click, parts.things.submit, parts.stuff.submit],
+            press,
+            [parts.picture, *words, *view],
+            [parts.message, parts.result, parts.details, parts.found, parts.view],
+            concurrency_limit=1,  # one press at a time, so that memory is bounded
+            show_progress='minimal',
+            show_progress_on=parts.message,
+            api_name=False,
+        ).then(None, js='() => window.rps.arrived()')
+        gr.on(
+            [parts.least.change, parts.outlines.change],
+            redraw,
+            [parts.found, *view],
+            [parts.result, parts.details],
+            trigger_mode='always_last',
+            **_QUIET,
+        ).then(None, js='() => window.rps.drawn()')
     return page
+
+
+def _texts(request: gr.Request) -> Texts:
+    return texts_for(request.headers.get('accept-language', ''))
+
+
+def _picture(file: str | None) -> gr.Image:
+    picture = gr.Image(
+        file,
+        label=I18N('picture'),
+        type='filepath',  # not decoded before its size is known
+        image_mode=None,
+        sources=['upload', 'webcam', 'clipboard'],
+        # A phone's camera looks at what its owner looks at.
+        webcam_options=gr.WebcamOptions(
+            mirror=False, constraints={'video': {'facingMode': 'environment'}}
+        ),
+        height=280,
+        elem_id='picture',
+    )
+    _take_any_file(picture)
+    return picture
 
 
 def _take_any_file(image: gr.Image) -> None:
@@ -140,46 +195,16 @@ def _take_any_file(image: gr.Image) -> None:
     image.preprocess = preprocess
 
 
+def _words(name: str, typed: str, placeholder: str) -> gr.Textbox:
+    return gr.Textbox(
+        typed,
+        label=I18N(name),
+        info=I18N('separators') if name == 'things' else None,
+        placeholder=placeholder,
+        lines=2,
+        elem_id=name,
+    )
+
+
 def _filled(file: Path, example: Example) -> list[str]:
     return [str(file), example.things, example.stuff]
-
-
-def serve(
-    page: gr.Blocks, folder: Path, host: str, port: int | None = None, *, block: bool = True
-) -> str:
-    """Serve a page until interrupted.
-
-    Args:
-        page: The page.
-        folder: Where its uploads and answers are, see :class:`PageGuard`.
-        host: Address to listen on.
-        port: Defaults to the first free one from 7860.
-        block: Wait until interrupted, and not return at once.
-
-    Returns:
-        The page's address.
-
-    Raises:
-        OSError: If the port is taken or the address is not this machine's.
-    """
-    page.queue(max_size=_MAX_WAITING, api_open=False)  # no call passes the queue by
-    _, address, _ = page.launch(
-        app_kwargs={'middleware': [Middleware(PageGuard, host=host, folder=folder)]},
-        server_name=host,
-        server_port=port,
-        quiet=True,
-        share=False,
-        prevent_thread_lock=True,
-        max_file_size='30mb',
-        footer_links=[],
-        ssr_mode=False,
-        theme=_THEME,
-        css=_STYLE,
-    )
-    print(f'open {address} in a browser; Ctrl-C ends', flush=True)
-    if block:
-        try:
-            page.block_thread()
-        finally:  # else its threads outlive a signal
-            page.close(verbose=False)
-    return address

@@ -6,26 +6,11 @@ import urllib.error
 import urllib.request
 import zlib
 
-import numpy as np
 import pytest
+from page_model import TwoSided
 from PIL import Image
 
-from seg.panoptic.segmentation import Segmentation
-
 pytest.importorskip('gradio')
-
-
-class LeftAndRight:
-    """Finds the first class on the left and the last one on the right."""
-
-    def encode(self, things, stuff, timeout):
-        return (*things, *stuff), len(things)
-
-    def __call__(self, image, vocabulary):
-        classes, things = vocabulary
-        panoptic = np.full(image.shape[:2], len(classes) - 1)
-        panoptic[:, : image.shape[1] // 2] = 1000 if things else 0
-        return Segmentation.from_mmdet(image, panoptic, {}, classes, things)
 
 
 @pytest.fixture(scope='module')
@@ -33,9 +18,10 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp('page')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('GRADIO_TEMP_DIR', str(folder))
-        from page.layout import build_page, serve
+        from page.layout import build_page
+        from page.serving import serve
 
-        page = build_page(LeftAndRight())
+        page = build_page(TwoSided(), folder)
         yield serve(page, folder, '127.0.0.1', block=False).rstrip('/')
         page.close(verbose=False)
 
@@ -63,19 +49,24 @@ def press(address, content, things, stuff=''):
     """What the page says of an uploaded picture."""
     (path,) = json.loads(upload(address, content)[1])
     image = {'path': path, 'meta': {'_type': 'gradio.FileData'}}
-    data = dict(data=[image, things, stuff], session_hash='s', fn_index=function(address))
+    return run(address, [image, things, stuff, 0, False])[0]
+
+
+def run(address, data, visit='s'):
+    """What the function gives that takes so many values."""
+    data = dict(data=data, session_hash=visit, fn_index=function(address, len(data)))
     headers = {'Content-Type': 'application/json'}
     api = f'{address}/gradio_api/queue'
     assert call(f'{api}/join', json.dumps(data).encode(), **headers)[0] == 200
-    _, events = call(f'{api}/data?session_hash=s')
+    _, events = call(f'{api}/data?session_hash={visit}')
     done = next(line for line in events.splitlines() if 'process_completed' in line)
-    return json.loads(done.partition(':')[2])['output']['data'][2]
+    return json.loads(done.partition(':')[2])['output']['data']
 
 
-def function(address):
-    """Number of the function behind the button."""
+def function(address, count):
+    """Number of the function that takes so many values."""
     functions = json.loads(call(f'{address}/config')[1])['dependencies']
-    return next(f['id'] for f in functions if len(f['inputs']) == len(f['outputs']) == 3)
+    return next(f['id'] for f in functions if len(f['inputs']) == count)
 
 
 def png(width=60, height=40):
@@ -85,11 +76,19 @@ def png(width=60, height=40):
 
 
 def test_a_press_is_answered(address):
-    assert '<b>2 segments</b> of 2 classes' in press(address, png(), 'cat', 'sky')
+    assert '<b>2 segments</b> found, looking for 2 classes' in press(address, png(), 'cat', 'sky')
+
+
+def test_a_result_that_is_no_longer_kept_is_not_shown_anew(address):
+    press(address, png(), 'cat')
+    assert '<figure' in run(address, [None, 0.2, False])[0]
+    assert 'no longer has this picture' in run(address, [None, 0.2, False], 'another')[0]
 
 
 def test_the_queue_cannot_be_passed_by(address):
-    data = json.dumps(dict(data=[None, 'cat', ''], fn_index=function(address))).encode()
+    data = json.dumps(
+        dict(data=[None, 'cat', '', 0, False], fn_index=function(address, 5))
+    ).encode()
     headers = {'Content-Type': 'application/json'}
     for route in ('run/predict', 'api/predict'):
         assert call(f'{address}/gradio_api/{route}', data, **headers)[0] == 404
