@@ -58,9 +58,11 @@ def data(tmp_path, monkeypatch):
 def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     capsys.readouterr()
     arguments = [str(CONFIG), '--data', str(data), '--no-text-model', '--work-dir', 'work']
-    assert load_tool('train').run([*arguments, '--cfg-options', *SMALL]) == 0
+    thirty_steps = ('train_cfg.max_epochs=15', 'train_cfg.val_interval=15')
+    assert load_tool('train').run([*arguments, '--cfg-options', *SMALL, *thirty_steps]) == 0
     out, err = capsys.readouterr()
     said = out.splitlines()
+    assert said[1].startswith('15 epochs of 2 steps of 2 pictures')
     assert len(said) + len(err.splitlines()) <= 40
     assert re.fullmatch(
         r'training regnet_small on 4 pictures toys-\w{6}, 3 classes \(1 thing\), on the CPU',
@@ -68,7 +70,7 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     )
     log = Path(said[1].rpartition(' ')[2])
     assert 'all of the log' in said[1] and 'Config:' in next(log.glob('*.log')).read_text()
-    trained = re.fullmatch(r'trained: (work/best_PQ_epoch_1\.pth), the best, PQ [\d.]+', said[-5])
+    trained = re.fullmatch(r'trained: (work/best_PQ_epoch_15\.pth), the best, PQ [\d.]+', said[-5])
     assert trained, said[-5:]
     commands = [line.split()[-3:] for line in said[-4:-1]]
     assert [line[-2:] for line in commands] == [['work/regnet_small.py', trained[1]]] * 3

@@ -1,7 +1,9 @@
 """How far a training or a test is, and when it will be over."""
 
+import sys
 import time
 from datetime import datetime, timedelta
+from resource import RUSAGE_SELF, getrusage
 
 import torch
 from mmengine.dist import is_main_process
@@ -140,7 +142,14 @@ def _estimate(runner) -> str:
     if device.type == 'cuda':
         peak = torch.cuda.max_memory_reserved(device) / 2**30
         return f'{words}; {peak:.1f} GiB of GPU memory'
-    return f'{words}; a GPU would spare most of it' if left > _LONG else words
+    words = f'{words}; {_memory():.1f} GiB of memory'
+    return f'{words}; a GPU would spare most of the time' if left > _LONG else words
+
+
+def _memory() -> float:
+    """The most that this process has had, without the workers that read pictures, in GiB."""
+    peak = getrusage(RUSAGE_SELF).ru_maxrss
+    return peak / 2**30 if sys.platform == 'darwin' else peak / 2**20  # KiB but for macOS
 
 
 def _duration(seconds: float) -> str:

@@ -79,7 +79,7 @@ def test_after_a_minute_the_time_that_is_left_is_said_once():
     train(ProgressHook(estimate_after=0), a_runner(said, total=8), 3)
     assert said.getvalue().count('\n') == 1
     assert '1800.00 s a step: 3 h 30 min are left' in said.getvalue()
-    assert 'GPU' in said.getvalue()
+    assert 'GiB of memory; a GPU' in said.getvalue()
 
 
 @pytest.mark.parametrize(
