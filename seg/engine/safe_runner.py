@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import urlparse
 
 import torch
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.model import PretrainedInit
 from mmengine.runner import CheckpointLoader, Runner
 from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
 from torch import nn
 
+from seg.engine.config_text import OnceFormatted
 from seg.engine.terminal import quiet_terminal
 from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.reading import read_checkpoint
@@ -40,6 +42,11 @@ class SafeRunner(Runner):
     trust_checkpoint = False
     is_verbose = False
     model: nn.Module
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> 'SafeRunner':
+        """As of ``Runner``, with the config's text formatted once."""
+        return super().from_cfg(OnceFormatted.of(cfg))
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
         """As of ``Runner``; the file has everything, the terminal only if the runner is verbose."""

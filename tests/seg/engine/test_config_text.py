@@ -1,0 +1,29 @@
+"""A config's text is that of mmengine, formatted once."""
+
+from copy import deepcopy
+from unittest import mock
+
+from mmengine.config import Config
+
+from seg.engine.config_text import OnceFormatted
+
+CONTENT = dict(model=dict(type='seg.Model', sizes=[1, 2]), lr=0.1)
+
+
+def test_it_says_what_mmengine_says_after_every_change(tmp_path):
+    own, theirs = OnceFormatted.of(Config(CONTENT)), Config(CONTENT)
+    for lr in (0.1, 0.2, 0.1):
+        own.lr = theirs.lr = lr
+        assert own.pretty_text == deepcopy(own).pretty_text == theirs.pretty_text
+    own.dump(tmp_path / 'a.py')
+    assert Config.fromfile(tmp_path / 'a.py').to_dict() == theirs.to_dict()
+
+
+def test_it_is_formatted_once():
+    own = OnceFormatted.of(Config(dict(CONTENT, name='once')))
+    with mock.patch(
+        'yapf.yapflib.yapf_api.FormatCode', side_effect=lambda text, **_: (text, 0)
+    ) as format_code:
+        for cfg in (own, deepcopy(own)):
+            assert 'once' in cfg.pretty_text
+    assert format_code.call_count == 1
