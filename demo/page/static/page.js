@@ -2,6 +2,11 @@
 // and brings the result into view. Results come and go, so events are taken where they bubble to.
 (() => {
   'use strict';
+  // Of Chinese, gradio knows these two alone, and takes English for zh-HK, where the server takes Chinese.
+  if (/^zh/i.test(navigator.language) && !['zh-CN', 'zh-TW'].includes(navigator.language)) {
+    Object.defineProperty(navigator, 'language', { value: 'zh-CN' });
+  }
+
   let map = { address: '', codes: [] }; // the label map that is there, and the segment of each pixel
   let pinned = -1; // the segment that stays shown
   let shown = -1;
@@ -148,8 +153,8 @@
     // An answer is there.
     arrived() {
       window.rps.drawn();
-      const link = find('.rps-link');
-      if (link) history.replaceState(null, '', link.href);
+      // Without a link the words are too long: an address with earlier ones would belie the result.
+      if (find('.rps-files')) history.replaceState(null, '', find('.rps-link')?.href ?? location.pathname);
       bringIntoView();
     },
   };
