@@ -266,5 +266,3 @@ def test_a_chinese_browser_gets_a_chinese_page_also_in_the_dark(visit):
         assert '找到' in press(page)
         assert page.locator('#details th').first.inner_text() == '类别'
         require_accessible(page)
-    with visit(**PHONE, locale='zh-HK') as page:  # which gradio does not know
-        assert page.locator('#segment').inner_text() == '开始分割'

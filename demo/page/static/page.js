@@ -2,11 +2,6 @@
 // and brings the result into view. Results come and go, so events are taken where they bubble to.
 (() => {
   'use strict';
-  // Of Chinese, gradio knows these two alone, and takes English for zh-HK, where the server takes Chinese.
-  if (/^zh/i.test(navigator.language) && !['zh-CN', 'zh-TW'].includes(navigator.language)) {
-    Object.defineProperty(navigator, 'language', { value: 'zh-CN' });
-  }
-
   let map = { address: '', codes: [] }; // the label map that is there, and the segment of each pixel
   let pinned = -1; // the segment that stays shown
   let shown = -1;
