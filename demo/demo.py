@@ -140,7 +140,8 @@ def make_classifiers(steps: Steps, out: Path) -> None:
 
 def train_briefly(steps: Steps, args: argparse.Namespace, out: Path) -> None:
     steps.run(
-        f'A short training from the frozen CLIP: {args.epochs} passes over {args.images} pictures',
+        f'A short training from the frozen CLIP: {args.epochs} pass{"" if args.epochs == 1 else "es"} '
+        f'over {args.images} pictures',
         f'tools/train.py {CONFIG} --work-dir {out / "training"} --verbose --cfg-options '
         f'train_cfg.max_epochs={args.epochs} train_cfg.val_interval=1 '
         'param_scheduler.0.end=20 '

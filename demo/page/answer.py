@@ -82,13 +82,14 @@ def answer(
         return
     unknown = segmenter.unknown_words(words.classes)
     if not len(segmented):
-        why = say['empty'].format(
-            why=nothing_found(words.classes, segmenter.trained_on, _SCRIPT, unknown),
+        why = nothing_found(words.classes, segmenter.trained_on, _SCRIPT, unknown)
+        message = say['empty'].format(
+            why=html.escape(why),
             unknown=unknown_note(unknown, say),
             trained=counted(say['class'], len(segmenter.trained_on)),
-            command=how_to_run(_SCRIPT),
+            command=html.escape(how_to_run(_SCRIPT)),
         )
-        yield Answer(_box('empty', html.escape(why)))
+        yield Answer(_box('empty', message))
         return
     message = say['done'].format(
         segments=counted(say['segment_count'], len(segmented)),

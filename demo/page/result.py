@@ -1,4 +1,4 @@
-"""How a result is shown: the picture, whose segments can be pointed at, the table, and files to take along."""
+"""How a result is shown: the picture, whose segments can be pointed at, the table, and files to download."""
 
 import base64
 import html
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
     Attributes:
         picture: The picture, whose segments can be pointed at.
-        details: The table of the segments, and files to take along.
+        details: The table of the segments, and files to download.
     """
 
     picture: str
@@ -85,7 +85,7 @@ def _picture(shown: Segmentation, file: Path, say: Texts) -> str:
     alt = html.escape(say['alt'].format(segments=segments, names=names))
     coded = base64.b64encode(label_map(shown.index)).decode()
     return (
-        f'<figure class="rps-picture"><div class="rps-stage">'
+        f'<figure class="rps-picture"><div class="rps-stage" style="--ratio:{width / height:.4f}">'
         f'<img src="{_address(file)}" alt="{alt}" width="{width}" height="{height}">'
         f'<canvas width="{width}" height="{height}" aria-hidden="true"></canvas>'
         f'<img class="rps-map" src="data:image/png;base64,{coded}" alt="" hidden>'
@@ -136,7 +136,7 @@ def _files(folder: Path, query: str | None, say: Texts) -> str:
     if query is None:
         link = f'<span>{say["long_link"]}</span>'
     else:
-        link = f'<a href="{html.escape(query)}" class="rps-link">{say["link"]}</a>'
+        link = f'<a href="{html.escape(query)}" class="rps-link" target="_blank">{say["link"]}</a>'
     return f'<p class="rps-files">{" ".join([*links, link])}</p>'
 
 

@@ -7,10 +7,10 @@ LABELS: dict[str, Texts] = {
     'en': {
         'picture': 'Picture',
         'things': 'Things: objects that can be counted',
-        'stuff': 'Stuff: what has no number, such as sky or grass',
+        'stuff': 'Stuff: what cannot be counted, such as sky or grass',
         'separators': 'Semicolons or line breaks between classes, commas between the synonyms of a class.',
         'segment': 'Segment',
-        'least_score': 'Least score',
+        'least_score': 'Minimum score',
         'least_score_info': 'Segments with a lower score are hidden.',
         'outlines': 'Outlines without colour',
         'try': 'Try:',
@@ -21,7 +21,7 @@ LABELS: dict[str, Texts] = {
     'zh': {
         'picture': '图片',
         'things': '物体（things）：可以数的东西',
-        'stuff': '背景（stuff）：没有个数的区域，如天空、草地',
+        'stuff': '背景（stuff）：无法计数的区域，如天空、草地',
         'separators': '分号或换行分隔类别，逗号分隔同一类别的同义词。',
         'segment': '开始分割',
         'least_score': '最低得分',
@@ -50,7 +50,7 @@ _ENGLISH = {
     'new_note': 'Dashed: words that the model was not trained on. It may find them by their meaning.',
     'unknown': 'The text model was not trained on: {words}. What is found of them means little.',
     'hint': 'Press <b>Segment</b>. Here you will see the picture with its segments, their names and scores, '
-    'and files to take along.',
+    'and files to download.',
     'encoding': 'Reading {words} of {classes} …',
     'segmenting': 'Segmenting the picture …',
     'word': '{} word|{} words',
@@ -73,6 +73,7 @@ _ENGLISH = {
     'score': 'Score',
     'share': 'Area',
     'nearest': 'Closest to it in meaning: {words} (1.00: the same to the text model)',
+    'empty': '{why}',
     # Refusals are text, not HTML.
     'no_picture': 'Give a picture first: choose one, or an example.',
     'no_words': 'Type a word for at least one class, for example: red circle, disc; star',
@@ -83,7 +84,6 @@ _ENGLISH = {
     'many_pixels': 'The picture has {width:,} x {height:,} pixels; give one of at most {most} megapixels.',
     'narrow': 'The picture has {width} x {height} pixels; give one of at least {least} on either side '
     'and no longer than {ratio} times its width.',
-    'empty': '{why}',
     'forgotten': 'The page no longer has this picture; press Segment again.',
 }
 

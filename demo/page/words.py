@@ -9,6 +9,7 @@ from seg.apis.segmenter import Segmenter
 from seg.text_classifier.candidates import split_classes
 from seg.text_classifier.class_list import things_and_stuff
 from seg.text_classifier.vocabulary import seen_classes
+from seg.text_classifier.words.lines import abbreviated
 from seg.text_classifier.words.typed import typed_classes
 
 MAX_CHARACTERS = 20_000  # of things and stuff together
@@ -115,7 +116,7 @@ def _list(title: str, classes: Sequence[tuple[list[str], bool]], say: Texts) -> 
 
 
 def _chip(candidates: list[str], is_known: bool, say: Texts) -> str:
-    first, *others = map(html.escape, candidates)
+    first, *others = (html.escape(abbreviated(word)) for word in candidates)
     synonyms = f' <small>{say["synonyms"]} {", ".join(others)}</small>' if others else ''
     if is_known:
         return f'<li>{first}{synonyms}</li>'
@@ -136,4 +137,6 @@ def _shared_words(candidates: Sequence[Sequence[str]], say: Texts) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ', '.join(words[:_MOST_NAMED]) + (', …' if len(words) > _MOST_NAMED else '')
+    return ', '.join(map(abbreviated, words[:_MOST_NAMED])) + (
+        ', …' if len(words) > _MOST_NAMED else ''
+    )

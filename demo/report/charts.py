@@ -48,7 +48,8 @@ def read_scalars(work_dir: Path) -> tuple[list[tuple[int, float]], list[tuple[in
 def draw_loss(losses: Sequence[tuple[int, float]]) -> Figure:
     """Loss by step."""
     figure, axes = _small_figure('step', 'loss')
-    axes.plot(*zip(*losses, strict=True), color='0.25', linewidth=2)
+    axes.plot(*zip(*losses, strict=True), color='0.25', linewidth=2, marker='.')
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(0)
     return figure
 

@@ -125,12 +125,14 @@ def _numbers(summary: dict, classes: Sequence[dict]) -> str:
 
 
 def _fell(losses: Sequence[tuple[int, float]]) -> str:
-    return f'Loss: from {losses[0][1]:.1f} to {losses[-1][1]:.1f} in {losses[-1][0]} steps.'
+    steps, last = losses[-1]
+    before = f'from {losses[0][1]:.1f} to ' if len(losses) > 1 else ''
+    return f'Loss: {before}{last:.1f} in {_counted(steps, "step")}.'
 
 
 def _rose(scores: Sequence[tuple[int, float, float]]) -> str:
     epoch, seen, unseen = scores[-1]
-    return f'PQ after {epoch} epochs: {quality(seen)} seen, {quality(unseen)} unseen.'
+    return f'PQ after {_counted(epoch, "epoch")}: {quality(seen)} seen, {quality(unseen)} unseen.'
 
 
 def _commands_to_copy(next_steps: Sequence[NextStep]) -> str:
@@ -155,3 +157,7 @@ def _commands(steps: Sequence[Step]) -> str:
 def _code(command: str) -> str:
     """A command that breaks between its words alone."""
     return f'<code>{" ".join(f"<span>{escape(word)}</span>" for word in command.split(" "))}</code>'
+
+
+def _counted(number: int, noun: str) -> str:
+    return f'{number:,} {noun}{"" if number == 1 else "s"}'

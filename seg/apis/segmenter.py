@@ -130,7 +130,7 @@ class Segmenter:
         Args:
             things: The thing classes: text such as ``'cat; dog, puppy'``, which is two classes, one of them with a
                 synonym (see :func:`typed_classes`), or a list of names such as ``['cat', 'dog, puppy']``.
-            stuff: The same for stuff: what has no number, such as grass and sky.
+            stuff: The same for stuff: what cannot be counted, such as grass and sky.
             timeout: Seconds it may take. Defaults to any number.
 
         Raises:

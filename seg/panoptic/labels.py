@@ -20,7 +20,7 @@ def draw_labels(
     names: Sequence[str],
     colours: np.ndarray,
 ) -> None:
-    """Write N names into a picture, in the largest text in which all of them have a place.
+    """Write N names into a picture, in the largest text in which all of them have a place, uncut.
 
     Where not even the smallest one is small enough, the largest segments go without.
 
@@ -49,8 +49,10 @@ def _fit(names: Sequence[str], index: np.ndarray) -> tuple[list[np.ndarray], lis
     width = int(_WIDEST * index.shape[1])
     texts = [_shorten(name, smallest, width) for name in names]
     area = sum(np.prod(_label_size(text.shape)) for text in texts)
+    whole = [own for own in (draw_text(name, smallest).shape[1] for name in names) if own <= width]
     for size in larger:
-        if area * (size / smallest) ** 2 <= _CROWDED * index.size:
+        is_cut = max(whole, default=0) * size > width * smallest
+        if not is_cut and area * (size / smallest) ** 2 <= _CROWDED * index.size:
             large = [_shorten(name, size, width) for name in names]
             places = place_labels(index, [_label_size(text.shape) for text in large])
             if None not in places:

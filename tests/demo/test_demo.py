@@ -186,6 +186,7 @@ def test_lines_of_training_become_progress_and_others_are_left_out():
 
 def test_the_log_of_a_training_becomes_curves(tmp_path):
     from report.charts import draw_loss, draw_quality, read_scalars
+    from report.page import _fell, _rose
 
     folder = tmp_path / '20260101_000000' / 'vis_data'
     folder.mkdir(parents=True)
@@ -196,6 +197,11 @@ def test_the_log_of_a_training_becomes_curves(tmp_path):
     assert losses == [(10, 9.0), (20, 5.0)] and scores == [(1, 4.0, 1.0)]
     assert len(draw_loss(losses).axes[0].lines) == 1
     assert len(draw_quality(scores).axes[0].lines) == 2
+    # The shortest training there is: one point, which a line alone would not show.
+    assert draw_loss(losses[:1]).axes[0].lines[0].get_marker() == '.'
+    assert _fell(losses[:1]) == 'Loss: 9.0 in 10 steps.'
+    assert _fell(losses) == 'Loss: from 9.0 to 5.0 in 20 steps.'
+    assert _rose(scores) == 'PQ after 1 epoch: 4.0 seen, 1.0 unseen.'
 
 
 def test_classes_stand_in_the_order_of_their_quality_and_absent_ones_are_left_out():

@@ -28,6 +28,12 @@ NOTHING_DARK = """() => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return document.querySelector('.rps-tip').hidden && data.every((value) => !value);
 }"""
+HAS_OUTLINE = "() => getComputedStyle(document.activeElement).outlineStyle === 'solid'"
+IN_FOCUS_AND_ABOVE_THE_BUTTON = """() => {
+    const [own, button] = [document.activeElement, document.querySelector('#segment')];
+    return own.tagName === 'TEXTAREA' && getComputedStyle(own).outlineStyle === 'solid' &&
+        own.getBoundingClientRect().bottom <= button.getBoundingClientRect().top;
+}"""
 WCAG_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 pytestmark = pytest.mark.slow
@@ -147,6 +153,17 @@ def test_a_first_visit_leads_to_a_result_that_can_be_pointed_at(visit, tmp_path)
         page.mouse.move(1, 1)
         assert tip.is_hidden() and not page.locator('tr.rps-shown').count()
 
+        # What the keyboard comes to is not behind the button, and can be seen to have the focus.
+        page.set_viewport_size(dict(width=1280, height=600))
+        page.evaluate('window.scrollTo(0, 0)')
+        page.get_by_role('button', name='Shapes only').focus()
+        for _ in range(2):
+            page.keyboard.press('Tab')
+            page.wait_for_function(IN_FOCUS_AND_ABOVE_THE_BUTTON)
+        page.locator('#least input[type=range]').focus()
+        page.wait_for_function(HAS_OUTLINE)
+        page.set_viewport_size(DESKTOP['viewport'])
+
         # The keyboard goes through the rows, and shows why.
         page.locator('#outlines input').focus()
         page.keyboard.press('Tab')
@@ -202,6 +219,12 @@ def test_a_phone_shows_the_result_and_an_address_brings_the_words(visit):
         assert page.get_by_label('Things').input_value() == 'green cross, green plus; red star'
         assert page.get_by_label('Stuff').input_value() == ''
         assert page.get_by_label('Capture from camera').count()
+        # Words too long for an address leave no earlier ones in it, and nothing wider than the phone.
+        page.get_by_label('Things').fill(f'green cross; {"x" * 5000}')
+        page.wait_for_selector('#chips >> text=xxx...')
+        assert 'looking for 2 classes' in press(page)
+        page.wait_for_function('!location.search')
+        assert page.evaluate('document.documentElement.scrollWidth') <= 390
 
 
 def test_what_cannot_be_served_is_said_in_a_box(visit, tmp_path):

@@ -148,8 +148,8 @@
     // An answer is there.
     arrived() {
       window.rps.drawn();
-      const link = find('.rps-link');
-      if (link) history.replaceState(null, '', link.href);
+      // Without a link the words are too long: an address with earlier ones would belie the result.
+      if (find('.rps-files')) history.replaceState(null, '', find('.rps-link')?.href ?? location.pathname);
       bringIntoView();
     },
   };

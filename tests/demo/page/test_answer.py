@@ -86,3 +86,5 @@ def test_no_segment_at_all_says_why_and_what_to_do(press):
         and '它训练过 2 个类别' in message
         and 'demo/app.py CONFIG CHECKPOINT' in message
     )
+    message = press('<zebra', model=Unsure(), language='zh')[-1].message
+    assert '&lt;zebra' in message and '&amp;' not in message

@@ -8,7 +8,7 @@ from page import guard as page_guard
 from page.guard import PageGuard, make_room
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -25,7 +25,10 @@ def client(tmp_path):
     """Calls a page that listens on 127.0.0.1."""
     write(tmp_path / 'files/example.png', 10, 1)
     app = Starlette(
-        routes=[Route('/', lambda _: PlainTextResponse('served'), methods=['GET', 'POST'])],
+        routes=[
+            Route('/', lambda _: PlainTextResponse('served'), methods=['GET', 'POST']),
+            Route('/gradio_api/file=evil.html', lambda _: HTMLResponse('<script>')),
+        ],
         middleware=[Middleware(PageGuard, host='127.0.0.1', folder=tmp_path / 'files')],
     )
     return TestClient(app, base_url='http://127.0.0.1:7860')
@@ -69,6 +72,14 @@ def test_requests_have_a_length_and_a_limit(client, monkeypatch):
     assert client.post('/', content=bytes(100)).status_code == 200
     assert client.post('/', content=bytes(101)).status_code == 413
     assert client.post('/', content=iter([bytes(10)])).status_code == 411
+
+
+def test_no_script_of_an_uploaded_file_runs(client):
+    for address in ('file=evil.html', 'f%69le=evil.html'):
+        headers = client.get(f'/gradio_api/{address}').headers
+        assert headers['content-security-policy'].startswith("sandbox; default-src 'none'")
+        assert headers['x-content-type-options'] == 'nosniff'
+    assert 'content-security-policy' not in client.get('/').headers
 
 
 def test_old_files_make_room_for_new_ones_and_examples_stay(client, tmp_path, monkeypatch):

@@ -49,6 +49,11 @@ def test_many_classes_are_counted_and_not_all_shown():
     assert 'Things: 1,203 classes' in text and len(items) == 61 and items[-1] == '+ 1,143'
 
 
+def test_a_long_word_is_cut():
+    items, text = shown(f'cat, {"x" * 5000};')
+    assert items == [f'cat or {"x" * 57}...'] and len(text) < 1000
+
+
 def test_words_are_text_and_not_markup():
     text = chips(MODEL, '<script>alert(1)<\\script>; a & b', '', SAY)
     assert '<script' not in text and '&lt;script&gt;' in text and 'a &amp; b' in text

@@ -2,9 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
+from seg.panoptic import labels
 from seg.panoptic.colours import segment_colours
 from seg.panoptic.picture import draw_segments, image_files, write_image
 from seg.panoptic.segments import segments_of
+from seg.panoptic.text_drawing import draw_text
 
 CLASSES = ('cat,kitten', 'dog', 'grass,lawn')
 
@@ -114,3 +116,11 @@ def test_a_label_that_is_longer_than_its_picture_is_cut():
     index, segments = segments_of(np.zeros((60, 640), int), {}, ('long ' * 200,), 0)
     drawn = draw_segments(np.full((60, 640, 3), 128, np.uint8), index, segments)
     assert drawn.shape == (60, 640, 3)
+
+
+def test_a_name_is_cut_only_where_the_smallest_text_is_too_wide(monkeypatch):
+    written = []
+    monkeypatch.setattr(labels, 'draw_text', lambda *own: written.append(own) or draw_text(*own))
+    index, segments = segments_of(np.zeros((640, 80), int), {}, ('emerald ball',), 0)
+    draw_segments(np.zeros((640, 80, 3), np.uint8), index, segments)
+    assert {name for name, _ in written} == {'emerald ball'}
