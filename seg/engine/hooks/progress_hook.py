@@ -23,7 +23,7 @@ class ProgressHook(Hook):
     """Shows a bar in a terminal, and after the first minute how long all of a training takes.
 
     Where the output is no terminal, mmengine's lines of every so many steps are what is seen. Tables of each
-    class are shown after the last validation of a training alone. The log file has everything.
+    class are for tests; those of a training's validations are in the log file, which has everything.
 
     Args:
         name: What is tested, before the bar. Defaults to 'testing'.
@@ -76,7 +76,7 @@ class ProgressHook(Hook):
         """Show a bar below that of the training."""
         terminal = terminal_of(runner.logger)
         if terminal is not None:
-            terminal.is_brief = self._steps is not None and runner.iter < runner.max_iters
+            terminal.is_brief = self._steps is not None
         total = len(runner.val_dataloader)
         self._batches = _bar(runner, total=total, desc='validating', unit='batch', leave=False)
 

@@ -68,7 +68,7 @@ def test_numbers_of_a_validation_are_shown_once():
     assert passes(line.replace('val', 'test'))  # for who reads the last line of a test
 
 
-def test_tables_of_each_class_are_for_the_last_validation():
+def test_tables_of_each_class_are_for_tests():
     table = 'Panoptic quality of each class\n| wall |'
     assert passes(table)
     assert not passes(table, is_brief=True)

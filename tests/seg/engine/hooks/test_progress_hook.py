@@ -54,7 +54,7 @@ def test_a_terminal_has_a_bar(monkeypatch):
     hook, runner = ProgressHook(), a_runner(screen)
     train(hook, runner, 2)
     assert terminal_of(runner.logger).has_bar
-    assert terminal_of(runner.logger).is_brief  # there will be another validation
+    assert terminal_of(runner.logger).is_brief
     hook.after_train_iter(runner, 0)
     hook.after_train(runner)
     shown = screen.getvalue().replace('\r', '\n')
@@ -70,7 +70,6 @@ def test_a_pipe_has_none(monkeypatch):
     train(hook, runner, 4)
     hook.after_train(runner)
     assert not terminal_of(runner.logger).has_bar
-    assert not terminal_of(runner.logger).is_brief  # the last validation
     assert pipe.getvalue() == errors.getvalue() == ''
 
 
