@@ -12,7 +12,10 @@ from tqdm import tqdm
 _HIDDEN = frozenset(('runner.py', 'checkpoint_hook.py'))
 #: What is for people in these files, and what is not in others.
 _SHOWN_STARTS = ('The best checkpoint',)
-_HIDDEN_STARTS = ('paramwise_options', 'Exp name', 'Name of parameter', 'The previous best')
+_HIDDEN_STARTS = (
+    *('paramwise_options', 'Exp name', 'Name of parameter', 'The previous best'),
+    'Loads checkpoint by',
+)
 #: What mmengine says of itself, which no reader can mend.
 _NOISE = (
     *('will be deprecated', 'is the alias of', 'It is expected to be called'),

@@ -68,6 +68,11 @@ class ProgressHook(Hook):
 
     def after_train(self, runner) -> None:
         """Leave the bar as it is."""
+        self.close()
+
+    def close(self) -> None:
+        """End the bars, if need be in the middle: what is said next begins a line of its own."""
+        self._close_batches()
         if self._steps is not None:
             self._steps.close()
             self._steps = None
@@ -87,10 +92,11 @@ class ProgressHook(Hook):
     def after_val_epoch(self, runner, metrics=None) -> None:
         """Take the bar away, and keep the quality beside that of the training."""
         self._close_batches()
-        if self._steps is not None:
-            self._steps.unpause()  # the rate is that of the steps
         if metrics and 'PQ' in metrics:
             self._figures['PQ'] = f'{metrics["PQ"]:.1f}'
+        if self._steps is not None:
+            self._steps.unpause()  # the rate is that of the steps
+            self._steps.set_postfix(self._figures)
 
     def before_test(self, runner) -> None:
         """Show a bar."""
