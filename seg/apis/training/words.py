@@ -68,7 +68,7 @@ def after_interruption(runner: Runner, *, instead_of: str = '') -> str:
         runner: In the middle of its training.
         instead_of: An option of the command that ``--resume`` takes the place of.
     """
-    done = f'stopped after step {runner.iter:,} of {runner.max_iters:,}'
+    done = f'stopped after step {runner.iter:,}'
     file = latest_checkpoint(Path(runner.work_dir))
     if file is None:
         return f'{done}, before the first checkpoint'

@@ -8,6 +8,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader, load_checkpoint
 from torch import nn
 
+from seg.engine.hooks import ProgressHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint, safe_loading
 
 
@@ -79,11 +80,25 @@ def test_a_payload_runs_neither_as_a_training_resumes_nor_as_it_starts(tmp_path,
     assert not (tmp_path / 'ran').exists()
 
 
-def test_a_trusted_checkpoint_is_resumed_from(tmp_path, trained):
+def test_a_trusted_checkpoint_is_resumed_from(tmp_path, trained, capsys):
     evil = poisoned(trained, tmp_path / 'ran')
     second = runner(tmp_path / 'second', 2, load_from=str(evil), resume=True, trust=True)
     second.train()
     assert second.iter == 2 and (tmp_path / 'ran').exists()
+    assert 'Loads checkpoint' not in capsys.readouterr().out  # mmengine prints it, past the log
+
+
+def test_what_stops_a_training_ends_its_bars(tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    closed = []
+    monkeypatch.setattr(ProgressHook, 'close', closed.append)
+    monkeypatch.setattr(Line, 'train_step', stop)
+    made = runner(tmp_path, custom_hooks=[dict(type='seg.ProgressHook')])
+    with pytest.raises(KeyboardInterrupt):
+        made.train()
+    assert closed
 
 
 def test_a_payload_does_not_run_as_a_model_is_initialised(tmp_path, trained):
