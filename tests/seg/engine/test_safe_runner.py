@@ -89,11 +89,11 @@ def test_a_trusted_checkpoint_is_resumed_from(tmp_path, trained, capsys):
 
 
 def test_what_stops_a_training_ends_its_bars(tmp_path, monkeypatch):
-    def stop(*_):
+    def stop(*_, **__):
         raise KeyboardInterrupt
 
     closed = []
-    monkeypatch.setattr(ProgressHook, 'close', closed.append)
+    monkeypatch.setattr(ProgressHook, 'close', lambda self: closed.append(self))
     monkeypatch.setattr(Line, 'train_step', stop)
     made = runner(tmp_path, custom_hooks=[dict(type='seg.ProgressHook')])
     with pytest.raises(KeyboardInterrupt):
