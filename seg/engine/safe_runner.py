@@ -16,7 +16,7 @@ from mmengine.runner.checkpoint import get_external_models, get_torchvision_mode
 from torch import nn
 
 from seg.engine.hooks import ProgressHook
-from seg.engine.terminal import quiet_terminal
+from seg.engine.terminal import AboveBars, quiet_terminal
 from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_most_weights
@@ -52,18 +52,20 @@ class SafeRunner(Runner):
 
     def train(self) -> nn.Module:
         """As of ``Runner``; where it is stopped, so are its bars."""
-        with self._closing_bars():
+        with self._bars():
             return super().train()
 
     def test(self) -> dict[str, float]:
         """As of ``Runner``; where it is stopped, so are its bars."""
-        with self._closing_bars():
+        with self._bars():
             return super().test()
 
     @contextmanager
-    def _closing_bars(self) -> Iterator[None]:
+    def _bars(self) -> Iterator[None]:
+        above = AboveBars(sys.stdout) if sys.stdout.isatty() else sys.stdout
         try:
-            yield
+            with redirect_stdout(above):
+                yield
         finally:
             for hook in self.hooks:
                 if isinstance(hook, ProgressHook):

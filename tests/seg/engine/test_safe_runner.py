@@ -1,4 +1,6 @@
+import io
 import os
+import sys
 from pathlib import Path
 from urllib.error import URLError
 
@@ -99,6 +101,23 @@ def test_what_stops_a_training_ends_its_bars(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         made.train()
     assert closed
+
+
+def test_what_a_library_prints_is_above_the_bar(tmp_path, monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            shown.append(text)
+
+    shown = []
+    for stream in ('stdout', 'stderr'):
+        monkeypatch.setattr(sys, stream, Screen())
+    monkeypatch.setattr(Line, 'train_step', lambda *_, **__: print('a library') or {})
+    runner(tmp_path, custom_hooks=[dict(type='seg.ProgressHook')]).train()
+    lines = ''.join(shown).replace('\r', '\n').splitlines()
+    assert 'a library' in lines and any('1/1' in line for line in lines)
 
 
 def test_a_payload_does_not_run_as_a_model_is_initialised(tmp_path, trained):
