@@ -113,6 +113,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
+    from mmengine.dist import is_main_process
+
     from seg.apis.config.preflight import check_steps
     from seg.apis.config.read import read_config
     from seg.apis.published.opening import weights_file
@@ -120,7 +122,7 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.runner import build_runner
     from seg.apis.training.own_data import train_on_own_data
     from seg.apis.training.trackers import add_trackers
-    from seg.apis.training.words import before_training, next_steps
+    from seg.apis.training.words import after_interruption, before_training, next_steps
     from seg.engine.data_workers import closing_workers
     from seg.runtime.launch import on_rank_zero
 
@@ -163,7 +165,13 @@ def main(args: argparse.Namespace) -> None:
             loader = runner.train_loop.dataloader
             on_rank_zero(lambda: check_steps(loader))
             on_rank_zero(lambda: print(before_training(runner), flush=True))
-            runner.train()
+            try:
+                runner.train()
+            except KeyboardInterrupt:
+                if is_main_process():  # the others may not answer any more
+                    instead_of = '--load-from' if args.load_from else ''
+                    print(after_interruption(runner, instead_of=instead_of), file=sys.stderr)
+                raise
         on_rank_zero(lambda: print(next_steps(runner)))
 
 

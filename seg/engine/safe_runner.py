@@ -1,8 +1,9 @@
 """mmengine's Runner, with checkpoints read by :func:`~seg.runtime.checkpoints.reading.read_checkpoint`."""
 
+import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -16,7 +17,8 @@ from mmengine.runner.checkpoint import get_external_models, get_torchvision_mode
 from torch import nn
 
 from seg.engine.config_text import OnceFormatted
-from seg.engine.terminal import quiet_terminal
+from seg.engine.hooks import ProgressHook
+from seg.engine.terminal import AboveBars, quiet_terminal
 from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_most_weights
@@ -55,10 +57,34 @@ class SafeRunner(Runner):
             quiet_terminal(logger)
         return logger
 
+    def train(self) -> nn.Module:
+        """As of ``Runner``; where it is stopped, so are its bars."""
+        with self._bars():
+            return super().train()
+
+    def test(self) -> dict[str, float]:
+        """As of ``Runner``; where it is stopped, so are its bars."""
+        with self._bars():
+            return super().test()
+
+    @contextmanager
+    def _bars(self) -> Iterator[None]:
+        above = AboveBars(sys.stdout) if sys.stdout.isatty() else sys.stdout
+        try:
+            with redirect_stdout(above):
+                yield
+        finally:
+            for hook in self.hooks:
+                if isinstance(hook, ProgressHook):
+                    hook.close()
+
     def load_checkpoint(self, *args, **kwargs) -> dict[str, Any]:
-        """As of ``Runner``."""
-        with safe_loading(trust=self.trust_checkpoint):
-            return super().load_checkpoint(*args, **kwargs)
+        """As of ``Runner``; what mmengine prints goes to the log."""
+        printed = io.StringIO()
+        with safe_loading(trust=self.trust_checkpoint), redirect_stdout(printed):
+            checkpoint = super().load_checkpoint(*args, **kwargs)
+        self.logger.info(printed.getvalue().strip())
+        return checkpoint
 
     def _init_model_weights(self) -> None:
         with safe_loading(trust=self.trust_checkpoint):

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TextIO
 
 from tqdm import tqdm
+from tqdm.contrib import DummyTqdmFile
 
 #: Files of mmengine that write of configs, environment and hooks, and of each checkpoint.
 _HIDDEN = frozenset(('runner.py', 'checkpoint_hook.py'))
 #: What is for people in these files, and what is not in others.
 _SHOWN_STARTS = ('The best checkpoint',)
-_HIDDEN_STARTS = ('paramwise_options', 'Exp name', 'Name of parameter', 'The previous best')
+_HIDDEN_STARTS = (
+    *('paramwise_options', 'Exp name', 'Name of parameter', 'The previous best'),
+    'Loads checkpoint by',
+)
 #: What mmengine says of itself, which no reader can mend.
 _NOISE = (
     *('will be deprecated', 'is the alias of', 'It is expected to be called'),
@@ -71,6 +75,18 @@ class Terminal(logging.StreamHandler):
         file = Path(record.pathname)
         is_hidden = file.name in _HIDDEN and 'mmengine' in file.parts
         return not is_hidden or message.startswith(_SHOWN_STARTS)
+
+
+class AboveBars(DummyTqdmFile):
+    """Standard output, whose lines go above a bar and not behind it; pycocotools prints such lines."""
+
+    def __eq__(
+        self, other: object
+    ) -> bool:  # tqdm clears its bars only for the two standard streams
+        return self._wrapped is getattr(other, '_wrapped', other)
+
+    def __hash__(self) -> int:
+        return hash(self._wrapped)
 
 
 def quiet_terminal(logger: logging.Logger) -> None:

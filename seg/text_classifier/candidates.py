@@ -13,6 +13,7 @@ _INVISIBLE = dict.fromkeys(
     [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
 _NO_TEXT = ('Cc', 'Cs')  # Unicode's categories of control characters and of lone surrogates
+_OF_WORDS = 'LNS'  # and of letters, numbers and symbols, among them emoji
 
 
 def split_candidates(name: str) -> list[str]:
@@ -32,9 +33,10 @@ def split_candidates(name: str) -> list[str]:
     parts = [' '.join(part.replace('_', ' ').split()).lower() for part in _SEPARATORS.split(whole)]
     if any(unicodedata.category(char) in _NO_TEXT for part in parts for char in part):
         raise ValueError(f'class name {name!r} holds characters that are no text')
-    if not any(parts):
+    is_word = [any(unicodedata.category(char)[0] in _OF_WORDS for char in part) for part in parts]
+    if not any(is_word):
         raise ValueError(f'the class name {name!r} has no word')
-    if not all(parts):
+    if not all(is_word):
         raise ValueError(f'in {name!r} a comma or slash has no word on one of its sides')
     return list(dict.fromkeys(parts))
 

@@ -135,7 +135,7 @@ def _from_terminal(source: str) -> tuple[str, ...]:
             f'the words {source!r} are not UTF-8; let the terminal use UTF-8, or give a file'
         ) from None
     typed = typed_classes(text)
-    if is_alone:
+    if is_alone and not typed.note:
         warnings.warn(
             f'read as one class, {text.strip()}, as there is no file of this name; to say so, end '
             f'with a semicolon: {text.strip()};',

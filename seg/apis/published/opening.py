@@ -61,6 +61,11 @@ def open_model(
     if not isinstance(model, Config | PublishedModel):
         name = fspath(model)
         if checkpoint is None and not names_published(name):
+            if not Path(name).expanduser().exists():
+                raise FileNotFoundError(
+                    f'{name} does not exist; give a config and its checkpoint, a folder of '
+                    'tools/publish_model.py, or hf-hub:org/name'
+                )
             raise ValueError(
                 f'{name} needs a checkpoint; a folder of tools/publish_model.py and hf-hub:org/name '
                 'need none'

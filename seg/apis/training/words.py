@@ -22,15 +22,16 @@ def before_training(runner: Runner) -> str:
         runner: Before its training, with its loops.
     """
     loop = runner.train_loop
-    steps = f'{loop.max_iters:,} steps'
+    steps = _number(loop.max_iters, 'step')
     if isinstance(loop, EpochBasedTrainLoop):
-        steps = f'{loop.max_epochs} epochs of {len(loop.dataloader):,} steps'
+        steps = f'{_number(loop.max_epochs, "epoch")} of {_number(len(loop.dataloader), "step")}'
     # A sampler of mmdet's makes whole batches, and the loader knows of no size.
     batch_size = getattr(loop.dataloader.batch_sampler, 'batch_size', loop.dataloader.batch_size)
+    each = ' in each process' if get_world_size() > 1 else ''
     return '\n'.join(
         (
             f'training {_what_on_what(runner, loop.dataloader.dataset)}',
-            f'{steps} of {batch_size} pictures; all of the log: {_shown(Path(runner.log_dir))}',
+            f'{steps} of {_number(batch_size, "picture")}{each}; all of the log: {_shown(Path(runner.log_dir))}',
         )
     )
 
@@ -58,6 +59,21 @@ def after_test(config: str, checkpoint: str) -> str:
     """
     model = f'{quote(config)} {quote(checkpoint)}'
     return f'next: {how_to_run("demo/image_demo.py")} PICTURE {model}'
+
+
+def after_interruption(runner: Runner, *, instead_of: str = '') -> str:
+    """How far a training came that was stopped, and how it goes on.
+
+    Args:
+        runner: In the middle of its training.
+        instead_of: An option of the command that ``--resume`` takes the place of.
+    """
+    done = f'stopped after step {runner.iter:,}'
+    file = latest_checkpoint(Path(runner.work_dir))
+    if file is None:
+        return f'{done}, before the first checkpoint'
+    how = f'in place of {instead_of} ' if instead_of else ''
+    return f'{done}; the same command with --resume {how}goes on from {_shown(file)}'
 
 
 def next_steps(runner: Runner) -> str:
@@ -91,7 +107,7 @@ def next_steps(runner: Runner) -> str:
 
 
 def _what_on_what(runner: Runner, dataset: BaseDataset) -> str:
-    """``regnet_coco on 5,000 pictures CocoPanopticOVDataset, 133 classes (80 things), on the CPU``."""
+    """``regnet_coco on 5,000 pictures of CocoPanopticOVDataset, 133 classes (80 things), on the CPU``."""
     classes = dataset.metainfo.get('classes', ())
     things = dataset.metainfo.get('thing_classes')
     kinds = _number(len(classes), 'class', 'es')
@@ -100,7 +116,9 @@ def _what_on_what(runner: Runner, dataset: BaseDataset) -> str:
     inner = dataset
     while not hasattr(inner, 'dataset_name') and hasattr(inner, 'dataset'):  # within wrappers
         inner = inner.dataset
-    pictures = f'{len(dataset):,} pictures {getattr(inner, "dataset_name", "")}'.strip()
+    pictures = _number(len(dataset), 'picture')
+    if getattr(inner, 'dataset_name', ''):
+        pictures += f' of {inner.dataset_name}'
     device = next((own.device for own in runner.model.parameters()), torch.device('cpu'))
     where = torch.cuda.get_device_name(device) if device.type == 'cuda' else _cpu()
     if get_world_size() > 1:
@@ -121,7 +139,7 @@ def _cpu() -> str:
 
 
 def _number(count: int, of: str, plural: str = 's') -> str:
-    return f'{count} {of}{plural * (count != 1)}'
+    return f'{count:,} {of}{plural * (count != 1)}'
 
 
 def _shown(path: Path) -> str:

@@ -38,15 +38,16 @@ class ProgressHook(Hook):
         self._steps: tqdm | None = None
         self._batches: tqdm | None = None
         self._start = 0.0
+        self._total = 0
         self._figures: dict[str, str] = {}
 
     def before_train(self, runner) -> None:
         """Say what an earlier run has done of the training; show a bar."""
-        done, total = runner.iter, runner.max_iters
+        done, total = runner.iter, _last_step(runner)
+        self._total = total
         if done >= total:
             runner.logger.info(
-                f'nothing is left to train: {done:,} of {total:,} steps are done; '
-                f'{_longer(runner)} goes on'
+                f'nothing is left to train: all {done:,} steps are done; {_longer(runner)} goes on'
             )
         elif done:
             runner.logger.info(f'resumed after step {done:,} of {total:,}')
@@ -64,10 +65,15 @@ class ProgressHook(Hook):
         self._steps.update()
         if self._start and time.monotonic() - self._start >= self.estimate_after:
             self._start = 0.0
-            runner.logger.info(_estimate(runner))
+            runner.logger.info(_estimate(runner, self._total - runner.iter - 1))
 
     def after_train(self, runner) -> None:
         """Leave the bar as it is."""
+        self.close()
+
+    def close(self) -> None:
+        """End the bars, if need be in the middle: what is said next begins a line of its own."""
+        self._close_batches()
         if self._steps is not None:
             self._steps.close()
             self._steps = None
@@ -87,10 +93,11 @@ class ProgressHook(Hook):
     def after_val_epoch(self, runner, metrics=None) -> None:
         """Take the bar away, and keep the quality beside that of the training."""
         self._close_batches()
-        if self._steps is not None:
-            self._steps.unpause()  # the rate is that of the steps
         if metrics and 'PQ' in metrics:
             self._figures['PQ'] = f'{metrics["PQ"]:.1f}'
+        if self._steps is not None:
+            self._steps.unpause()  # the rate is that of the steps
+            self._steps.set_postfix(self._figures)
 
     def before_test(self, runner) -> None:
         """Show a bar."""
@@ -125,6 +132,14 @@ def _bar(runner, **options) -> tqdm:
     return bar
 
 
+def _last_step(runner) -> int:
+    """The number of steps at the end of a training, which may have begun with batches of another size."""
+    if isinstance(runner.train_loop, EpochBasedTrainLoop):
+        epochs = max(0, runner.max_epochs - runner.epoch)
+        return runner.iter + epochs * len(runner.train_dataloader)
+    return runner.max_iters
+
+
 def _longer(runner) -> str:
     """The option that makes a training longer."""
     if isinstance(runner.train_loop, EpochBasedTrainLoop):
@@ -132,10 +147,10 @@ def _longer(runner) -> str:
     return f'--cfg-options train_cfg.max_iters={runner.max_iters + 1}'
 
 
-def _estimate(runner) -> str:
-    """When a training will be over, and the memory that it takes, in words."""
+def _estimate(runner, steps: int) -> str:
+    """When the steps that are left will be over, and the memory that they take, in words."""
     seconds = runner.message_hub.log_scalars['train/time'].mean()
-    left = seconds * (runner.max_iters - runner.iter - 1)
+    left = seconds * steps
     end = datetime.now() + timedelta(seconds=left)
     words = f'{seconds:.2f} s a step: {_duration(left)} are left but for validations, until {end:%a %H:%M}'
     device = next(runner.model.parameters()).device

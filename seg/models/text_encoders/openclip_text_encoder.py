@@ -92,7 +92,7 @@ class OpenCLIPTextEncoder(nn.Module):
         if checkpoint is None:
             warnings.warn(
                 f'{self.architecture}: random weights, for tests only; '
-                "give init_cfg=dict(type='clip_pretrain', checkpoint=...)",
+                "give init_cfg=dict(type='clip_pretrain', checkpoint=...), in a terminal --checkpoint",
                 stacklevel=2,
             )
         else:

@@ -9,12 +9,14 @@ from html.entities import html5
 
 from seg.text_classifier.candidates import COMMAS
 
-#: What parts classes within a line, in whatever script.
-SEMICOLONS = ';；؛'
+#: What parts classes within a line, in whatever script; so does the full stop of Chinese and Japanese.
+SEMICOLONS = ';；؛。｡'
 
 _COMMENT = re.compile(r'^\s*#.*|\s#\s.*')
 # '0: cat', '1. cat', '2) cat', '3<tab>cat'; not '1.5 inch' and not '7 eleven'
 _NUMBERED = re.compile(r'(\d+)(?:\s*[:：)）]\s*|\.\s+|\s*\t\s*)(\S.*)')
+# '- cat', '• cat', of a pasted list
+_BULLET = re.compile(r'[-*•·–—]\s+')
 #: What FC-CLIP's word files have at numbers that stand for no class.
 NO_CLASS = 'invalid_class_id'
 _ENTITY = re.compile(r'&(#\d+;|#[xX][\da-fA-F]+;|[a-zA-Z]\w*;)')
@@ -55,7 +57,7 @@ def names_of_lines(plain: str) -> tuple[str, ...]:
     """
     plain = '\n'.join(_COMMENT.sub('', line) for line in plain.split('\n'))
     plain = _QUOTED.sub(_unquoted, plain)  # the text as a whole may be in quotes, as for a shell
-    parts = (part.strip() for part in re.split(rf'[\n{SEMICOLONS}]', plain))
+    parts = (_without_bullet(part.strip()) for part in re.split(rf'[\n{SEMICOLONS}]', plain))
     names = [_QUOTED.sub(_unquoted, own) for own in _without_numbers(list(filter(None, parts)))]
     for name in names:
         if _LONE_QUOTE.search(name):
@@ -88,6 +90,11 @@ def names_of_json(plain: str) -> tuple[str, ...]:
 def abbreviated(text: str) -> str:
     """Text cut where it is long, for a sentence that names it."""
     return text if len(text) <= 60 else f'{text[:57]}...'
+
+
+def _without_bullet(part: str) -> str:
+    bullet = _BULLET.match(part)
+    return part[bullet.end() :] if bullet else part
 
 
 def _read_entity(entity: re.Match[str]) -> str:

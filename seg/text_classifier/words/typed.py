@@ -13,6 +13,9 @@ from seg.text_classifier.words.lines import (
 )
 
 _SHOWN = 5
+# 'cat. dog.' and 'cat . dog', as Grounding DINO and mmdet's demo take them
+_DOTTED = re.compile(r'[^.]+\s\.\s.+|[^.]+\.\s.*\.')
+_DOT = re.compile(r'\s*\.(?=\s|$)')
 
 
 class TypedClasses(NamedTuple):
@@ -50,7 +53,7 @@ def typed_classes(text: str) -> TypedClasses:
 
     Semicolons and line breaks part classes, and commas the synonyms of a class. Where there is
     neither, commas part classes: of three words in a row, three classes are likelier meant than one
-    that has three names. Commas without a word between them count as one. Otherwise text is read as
+    that has three names. So do full stops where there is no comma either: ``'cat. dog.'``. Commas without a word between them count as one. Otherwise text is read as
     :func:`~seg.text_classifier.class_list.parse_classes` reads it. Blank text has no classes.
 
     Raises:
@@ -60,6 +63,8 @@ def typed_classes(text: str) -> TypedClasses:
     plain = plain_text(text)
     is_json = plain.startswith('[')
     at_commas = not is_json and not re.search(rf'[{SEMICOLONS}\n]', plain)
+    if at_commas and not re.search(f'[{COMMAS}]', plain) and _DOTTED.fullmatch(plain):
+        plain = _DOT.sub(',', plain)
     if is_json:
         names = names_of_json(plain)
     else:

@@ -1,4 +1,6 @@
+import io
 import os
+import sys
 from pathlib import Path
 from urllib.error import URLError
 
@@ -8,6 +10,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader, load_checkpoint
 from torch import nn
 
+from seg.engine.hooks import ProgressHook
 from seg.engine.safe_runner import SafeRunner, local_checkpoint, safe_loading
 
 
@@ -79,11 +82,42 @@ def test_a_payload_runs_neither_as_a_training_resumes_nor_as_it_starts(tmp_path,
     assert not (tmp_path / 'ran').exists()
 
 
-def test_a_trusted_checkpoint_is_resumed_from(tmp_path, trained):
+def test_a_trusted_checkpoint_is_resumed_from(tmp_path, trained, capsys):
     evil = poisoned(trained, tmp_path / 'ran')
     second = runner(tmp_path / 'second', 2, load_from=str(evil), resume=True, trust=True)
     second.train()
     assert second.iter == 2 and (tmp_path / 'ran').exists()
+    assert 'Loads checkpoint' not in capsys.readouterr().out  # mmengine prints it, past the log
+
+
+def test_what_stops_a_training_ends_its_bars(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    closed = []
+    monkeypatch.setattr(ProgressHook, 'close', lambda self: closed.append(self))
+    monkeypatch.setattr(Line, 'train_step', stop)
+    made = runner(tmp_path, custom_hooks=[dict(type='seg.ProgressHook')])
+    with pytest.raises(KeyboardInterrupt):
+        made.train()
+    assert closed
+
+
+def test_what_a_library_prints_is_above_the_bar(tmp_path, monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            shown.append(text)
+
+    shown = []
+    for stream in ('stdout', 'stderr'):
+        monkeypatch.setattr(sys, stream, Screen())
+    monkeypatch.setattr(Line, 'train_step', lambda *_, **__: print('a library') or {})
+    runner(tmp_path, custom_hooks=[dict(type='seg.ProgressHook')]).train()
+    lines = ''.join(shown).replace('\r', '\n').splitlines()
+    assert 'a library' in lines and any('1/1' in line for line in lines)
 
 
 def test_a_payload_does_not_run_as_a_model_is_initialised(tmp_path, trained):

@@ -29,7 +29,9 @@ def a_runner(stream, *, done=0, total=4):
         logger=logger,
         iter=done,
         max_iters=total,
+        epoch=2 * done // total,
         max_epochs=2,
+        train_dataloader=range(total // 2),
         train_loop=EpochBasedTrainLoop.__new__(EpochBasedTrainLoop),
         val_dataloader=range(3),
         model=torch.nn.Linear(1, 1),
@@ -59,6 +61,7 @@ def test_a_terminal_has_a_bar(monkeypatch):
     hook.after_train(runner)
     shown = screen.getvalue().replace('\r', '\n')
     assert 'validating:   0%' in shown
+    assert 'loss=2.5, PQ=12.3' in shown.rpartition('validating')[2]  # at once, not a step later
     assert '3/4' in shown.splitlines()[-1]
     assert 'loss=2.5, PQ=12.3' in shown.splitlines()[-1]
 
@@ -82,10 +85,33 @@ def test_after_a_minute_the_time_that_is_left_is_said_once():
 
 
 @pytest.mark.parametrize(
-    ('done', 'words'), [(0, ''), (3, 'resumed after step 3 of 4'), (4, 'train_cfg.max_epochs=3')]
+    ('done', 'words'), [(0, ''), (2, 'resumed after step 2 of 4'), (4, 'train_cfg.max_epochs=3')]
 )
 def test_what_an_earlier_run_has_done_is_said(done, words):
     said = io.StringIO()
     ProgressHook().before_train(a_runner(said, done=done))
     assert words in said.getvalue()
     assert bool(said.getvalue()) == bool(words)
+
+
+def test_the_epochs_that_are_left_count_in_batches_of_now():
+    said = io.StringIO()
+    runner = a_runner(said, done=2)
+    runner.train_dataloader = range(5)  # the first epoch had two
+    ProgressHook().before_train(runner)
+    assert 'resumed after step 2 of 7' in said.getvalue()
+    said.truncate(0)
+    runner.iter, runner.epoch = 3, 2
+    ProgressHook().before_train(runner)
+    assert 'nothing is left to train: all 3 steps' in said.getvalue()
+
+
+def test_a_bar_ends_in_the_middle(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(sys, 'stderr', screen)
+    hook, runner = ProgressHook(), a_runner(screen)
+    hook.before_train(runner)
+    hook.before_val_epoch(runner)
+    hook.close()
+    screen.write('error: no picture')
+    assert screen.getvalue().endswith('\nerror: no picture')

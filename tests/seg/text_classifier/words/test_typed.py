@@ -16,6 +16,10 @@ from seg.text_classifier.words.typed import typed_classes
         ('cat/kitten', (('cat', 'kitten'),)),
         ('["cat", "dog, puppy"]', (('cat',), ('dog', 'puppy'))),
         ('🐱; 🐶', (('🐱',), ('🐶',))),
+        ('- cat\n- dog, puppy', (('cat',), ('dog', 'puppy'))),
+        ('* cat\n• t-shirt', (('cat',), ('t-shirt',))),
+        ('猫。狗。', (('猫',), ('狗',))),
+        ('St. Bernard', (('st. bernard',),)),
         (' \n', ()),
     ],
 )
@@ -34,6 +38,8 @@ def test_classes_are_parted_by_semicolons_and_lines(text, classes):
         '"cat, dog, bird"',
         '0: cat, 1: dog, 2: bird',
         '، cat، dog، bird',
+        'cat. dog. bird.',
+        'cat . dog . bird',
     ],
 )
 def test_where_there_are_commas_alone_they_part_classes_and_this_is_said(text):
@@ -56,6 +62,8 @@ def test_a_note_on_many_or_long_words_is_short():
     [
         ('; , ;', "^'; , ;' has no word; give e.g. cat; dog, puppy$"),
         ('，、；', 'has no word'),
+        ('...', "^the class name '...' has no word"),
+        ('cat; !', "class 2 of 2: the class name '!' has no word"),
         ('cat; _', "class 2 of 2: the class name '_' has no word"),
         (
             'red star, Red Star',
