@@ -65,7 +65,7 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     assert said[1].startswith('15 epochs of 2 steps of 2 pictures')
     assert len(said) + len(err.splitlines()) <= 40
     assert re.fullmatch(
-        r'training regnet_small on 4 pictures toys-\w{6}, 3 classes \(1 thing\), on the CPU',
+        r'training regnet_small on 4 pictures of toys-\w{6}, 3 classes \(1 thing\), on the CPU',
         said[0],
     )
     log = Path(said[1].rpartition(' ')[2])
