@@ -46,7 +46,8 @@ def run_command(command: Callable[[], int | None]) -> int:
     except USER_ERRORS as error:
         return _say(' '.join(str(error).split()) or 'out of memory')
     except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
+        if os.environ.get('RANK', '0') == '0':  # once for all processes
+            print('interrupted', file=sys.stderr)
         return 130
     except Exception as error:
         message = _explain(error)
