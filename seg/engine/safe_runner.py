@@ -51,7 +51,15 @@ class SafeRunner(Runner):
         return super().from_cfg(OnceFormatted.of(cfg))
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
-        """As of ``Runner``; the file has everything, the terminal only if the runner is verbose."""
+        """As of ``Runner``; the file has everything, the terminal only if the runner is verbose.
+
+        mmengine names logger, message hub and visualizer after the second: a second runner of that second would
+        write into the files of the first.
+        """
+        name, number = self._experiment_name, 2
+        while MMLogger.check_instance_created(self._experiment_name):
+            self._experiment_name = f'{name}_{number}'
+            number += 1
         logger = super().build_logger(*args, **kwargs)
         if not self.is_verbose:
             quiet_terminal(logger)

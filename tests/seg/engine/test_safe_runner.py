@@ -178,3 +178,12 @@ def test_a_name_that_is_no_place_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     with pytest.raises(URLError):
         local_checkpoint('http://127.0.0.1:9/a.pth')
+
+
+def test_runners_of_one_second_write_into_files_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr('time.strftime', lambda *_: '20260101_000000')
+    one, other = (runner(tmp_path / name / 'work') for name in ('one', 'other'))
+    assert one.logger is not other.logger and one.visualizer is not other.visualizer
+    assert one.message_hub is not other.message_hub
+    for own, name in ((one, 'one'), (other, 'other')):
+        assert f'{tmp_path}/{name}/work/' in own.logger.log_file
