@@ -44,6 +44,7 @@ class SafeRunner(Runner):
     trust_checkpoint = False
     is_verbose = False
     model: nn.Module
+    _experiment_name: str
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> 'SafeRunner':
