@@ -12,7 +12,7 @@ setup: $(READY)
 PIP := -m pip install $(shell test -t 2 || echo --quiet) --no-compile --disable-pip-version-check
 $(READY): pyproject.toml setup.py seg/compat/requirements.py requirements/tested.txt
 	@echo "set-up of $(VENV), once: 7 GB on disk, most of it PyTorch with CUDA; some two minutes with a fast connection"
-	@df -Pk . | awk 'NR == 2 && $$4 < 8e6 { printf "error: %.1f GB are free here, 8 are needed\n", $$4 / 1e6; exit 1 }'
+	@test -d $(VENV) || df -Pk "$(dir $(abspath $(VENV)))" | awk 'NR == 2 && $$4 < 8e6 { printf "error: %.1f GB are free here, 8 are needed\n", $$4 / 1e6; exit 1 }'
 	$(BASE_PYTHON) -m venv $(VENV)
 	@echo "1/3 tested versions of all packages"
 	@$(PYTHON) $(PIP) -r requirements/tested.txt

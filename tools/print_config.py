@@ -34,9 +34,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     import warnings
 
+    from mmengine.fileio import dump
+
     from seg.apis.config.derive import derive_classes
     from seg.apis.config.read import read_config
     from seg.runtime.output_files import require_new
+    from seg.runtime.whole_files import write_whole
 
     cfg = read_config(args.config, args.cfg_options)
     try:
@@ -46,7 +49,10 @@ def main(args: argparse.Namespace) -> None:
     if args.save_path:
         target = Path(args.save_path)
         require_new(target, '--save-path')
-        cfg.dump(target)
+        text = cfg.pretty_text
+        if target.suffix != '.py':
+            text = dump(cfg.to_dict(), file_format=target.suffix[1:])
+        write_whole(target, text.encode())
     print(cfg.pretty_text)
 
 

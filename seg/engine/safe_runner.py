@@ -92,7 +92,8 @@ class SafeRunner(Runner):
         printed = io.StringIO()
         with safe_loading(trust=self.trust_checkpoint), redirect_stdout(printed):
             checkpoint = super().load_checkpoint(*args, **kwargs)
-        self.logger.info(printed.getvalue().strip())
+        if printed.getvalue():
+            self.logger.info(printed.getvalue().strip())
         return checkpoint
 
     def _init_model_weights(self) -> None:

@@ -78,11 +78,12 @@ class Terminal(logging.StreamHandler):
 
 
 class AboveBars(DummyTqdmFile):
-    """Standard output, whose lines go above a bar and not behind it; pycocotools prints such lines."""
+    """Standard output, whose lines go above a bar and not behind it; pycocotools prints such lines.
 
-    def __eq__(
-        self, other: object
-    ) -> bool:  # tqdm clears its bars only for the two standard streams
+    It equals the stream that it wraps: tqdm clears its bars for the two standard streams alone.
+    """
+
+    def __eq__(self, other: object) -> bool:
         return self._wrapped is getattr(other, '_wrapped', other)
 
     def __hash__(self) -> int:

@@ -182,7 +182,7 @@ def panoptic(data, tmp_path_factory):
 
 
 @pytest.fixture
-def test_panoptic(panoptic, shapes, monkeypatch, tmp_path):
+def run_test(panoptic, shapes, monkeypatch, tmp_path):
     monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(panoptic / 'embd'))
 
     def run(*options):
@@ -194,10 +194,8 @@ def test_panoptic(panoptic, shapes, monkeypatch, tmp_path):
     return run
 
 
-def test_out_writes_cocos_files_and_tta_merges_views(test_panoptic, tmp_path, capfd):
-    assert (
-        test_panoptic('--tta', '--out', tmp_path / 'r.json', '--show-dir', tmp_path / 'drawn') == 0
-    )
+def test_out_writes_cocos_files_and_tta_merges_views(run_test, tmp_path, capfd):
+    assert run_test('--tta', '--out', tmp_path / 'r.json', '--show-dir', tmp_path / 'drawn') == 0
     content = json.loads((tmp_path / 'r.json').read_text())
     assert len(content['annotations']) == len(list((tmp_path / 'drawn').iterdir())) == 2
     for annotation in content['annotations']:
@@ -207,12 +205,12 @@ def test_out_writes_cocos_files_and_tta_merges_views(test_panoptic, tmp_path, ca
     found = json.loads((tmp_path / 'r.segm.json').read_text())
     assert found and set(found[0]) == {'image_id', 'category_id', 'score', 'bbox', 'segmentation'}
     capfd.readouterr()
-    assert test_panoptic('--out', tmp_path / 'r.json') == 1
+    assert run_test('--out', tmp_path / 'r.json') == 1
     assert f'error: --out: {tmp_path}/r.json exists;' in capfd.readouterr().err
 
 
-def test_out_pickles_what_mmdet_pickles(test_panoptic, tmp_path):
-    assert test_panoptic('--out', tmp_path / 'r.pkl') == 0
+def test_out_pickles_what_mmdet_pickles(run_test, tmp_path):
+    assert run_test('--out', tmp_path / 'r.pkl') == 0
     found = pickle.loads((tmp_path / 'r.pkl').read_bytes())
     assert len(found) == 2 and found[0]['pred_panoptic_seg']['sem_seg'].shape == (1, 64, 64)
     assert 'counts' in found[0]['pred_instances']['masks'][0]

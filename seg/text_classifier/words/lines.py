@@ -34,9 +34,8 @@ _LONE_QUOTE = re.compile(rf'(?:^|[{COMMAS}])\s*["“„«‹「『《]')
 def plain_text(text: str) -> str:
     """Text without blanks around it and byte order marks, in Unicode's composed form (NFC).
 
-    Line breaks of all systems become ``\\n``.
-
-    HTML's entities (``&amp;``) are read where it does not begin as a JSON list.
+    Line breaks of all systems become ``\\n``. HTML's entities (``&amp;``) are read where it does not begin
+    as a JSON list.
 
     Raises:
         ValueError: If it is a JSON object.

@@ -23,8 +23,8 @@ class TypedClasses(NamedTuple):
 
     Attributes:
         names: C class names, each with its synonyms between commas, as typed.
-        split_at_commas: Whether commas part the classes, there being neither semicolon nor line
-            break, and not the synonyms of one class.
+        split_at_commas: Whether commas (or full stops) part the classes, there being neither semicolon
+            nor line break, and not the synonyms of one class.
     """
 
     names: tuple[str, ...]
@@ -53,7 +53,8 @@ def typed_classes(text: str) -> TypedClasses:
 
     Semicolons and line breaks part classes, and commas the synonyms of a class. Where there is
     neither, commas part classes: of three words in a row, three classes are likelier meant than one
-    that has three names. So do full stops where there is no comma either: ``'cat. dog.'``. Commas without a word between them count as one. Otherwise text is read as
+    that has three names. So do full stops where there is no comma either: ``'cat. dog.'``. Commas without
+    a word between them count as one. Otherwise text is read as
     :func:`~seg.text_classifier.class_list.parse_classes` reads it. Blank text has no classes.
 
     Raises:

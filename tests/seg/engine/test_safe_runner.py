@@ -186,4 +186,4 @@ def test_runners_of_one_second_write_into_files_of_their_own(tmp_path, monkeypat
     assert one.logger is not other.logger and one.visualizer is not other.visualizer
     assert one.message_hub is not other.message_hub
     for own, name in ((one, 'one'), (other, 'other')):
-        assert f'{tmp_path}/{name}/work/' in own.logger.log_file
+        assert tmp_path / name / 'work' in Path(own.logger.log_file).parents
