@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seg.apis.arguments import positive
+from seg.runtime.collector import collect_rarely
 from seg.runtime.parent_death import end_with_launcher
 
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
@@ -34,6 +35,7 @@ def run_command(command: Callable[[], int | None]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):  # a notebook's has none
             stream.reconfigure(errors='backslashreplace')
+    collect_rarely()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     end_with_launcher()
     said: set[str] = set()

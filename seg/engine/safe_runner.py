@@ -22,6 +22,7 @@ from seg.engine.terminal import AboveBars, quiet_terminal
 from seg.models.wrappers import innermost
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_most_weights
+from seg.runtime.collector import collect_as_usual
 from seg.runtime.launch import on_rank_zero
 
 _CATALOGUES = {
@@ -68,11 +69,13 @@ class SafeRunner(Runner):
 
     def train(self) -> nn.Module:
         """As of ``Runner``; where it is stopped, so are its bars."""
+        collect_as_usual()
         with self._bars():
             return super().train()
 
     def test(self) -> dict[str, float]:
         """As of ``Runner``; where it is stopped, so are its bars."""
+        collect_as_usual()
         with self._bars():
             return super().test()
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -23,9 +23,10 @@ from seg.models.openclip import (
 from seg.models.text_encoders.causal_tower import is_causal, pooled_positions, tree_agrees
 from seg.registry import MODELS
 from seg.runtime.pages import page_out
-from seg.text_classifier.prompts.tree_encoding import encode_tree
+from seg.text_classifier.prompts.tree_encoding import encode_trees
 
 PRECISIONS = ('fp32', 'bf16', 'fp16')
+_LARGE = 1 << 20  # bytes of a tensor whose pages are worth giving back
 # Where plain CLIP models keep their text tower: at the root, without a prefix of its own.
 _ROOT_KEYS = (
     'token_embedding.',
@@ -135,10 +136,23 @@ class OpenCLIPTextEncoder(nn.Module):
     @torch.inference_mode()
     def forward(self, tokens: Tensor) -> Tensor:
         """Features of tokenised strings, Tensor[N, L] to Tensor[N, D], not normalised."""
+        return self.encode_batches([tokens])
+
+    @torch.inference_mode()
+    def encode_batches(
+        self, batches: Sequence[Tensor], progress: Callable[[float], object] | None = None
+    ) -> Tensor:
+        """Features of tokenised strings in batches, each Tensor[N_i, L], to Tensor[N, D].
+
+        Args:
+            batches: Each with prefixes of its own, and of a size that one layer of the tower can take.
+            progress: Hears the part of the work that is done, up to 1.
+        """
         if self.shares_prefixes:
-            return encode_tree(self.tower, tokens, pooled_positions(self.tower, tokens))
-        features = self.tower(tokens.to(self.device))
-        return features[0] if isinstance(features, tuple) else features
+            trees = [(tokens, pooled_positions(self.tower, tokens)) for tokens in batches]
+            return encode_trees(self.tower, trees, progress)
+        features = [self.tower(tokens.to(self.device)) for tokens in batches]
+        return torch.cat([found[0] if isinstance(found, tuple) else found for found in features])
 
     @cached_property
     def shares_prefixes(self) -> bool:
@@ -147,12 +161,14 @@ class OpenCLIPTextEncoder(nn.Module):
             return False
         tokens = self.tokenize(['a cat', 'a photo of a cat in the scene.']).to(self.device)
         try:
-            if tree_agrees(self.tower, tokens):
-                return True
+            agrees = tree_agrees(self.tower, tokens)
         except AttributeError as error:  # torch.nn would say that this property does not exist
             raise RuntimeError(
                 f'the text tower of {self.architecture} is not built as open_clip builds it: {error}'
             ) from error
+        page_out(*self.tower.parameters())
+        if agrees:
+            return True
         warnings.warn(
             f'{self.architecture}: encoding shared prefixes once does not give the features of the '
             'tower; encoding every prompt by itself',
@@ -219,8 +235,8 @@ def _digest(tower: nn.Module, activation: str) -> str:
     for name, value in sorted(tower.state_dict().items()):
         digest.update(f'{name}{list(value.shape)}'.encode())
         digest.update(value.detach().float().contiguous().numpy().data)
-        if name.endswith('token_embedding.weight'):
-            page_out(value)  # encoding needs few of its rows
+        if value.nbytes >= _LARGE:
+            page_out(value)  # encoding needs one layer at a time, and few rows of the embedding
     return digest.hexdigest()
 
 

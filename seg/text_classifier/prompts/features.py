@@ -2,7 +2,8 @@
 
 import itertools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +20,10 @@ from seg.text_classifier.prompts.prefix_tree import sort_prompts
 BLOCK_PROMPTS = 8192
 # A batch ends, too, where its prompts have this many tokens of their own for each that it may hold,
 # which bounds its memory for prompts of any length.
-TOKENS_PER_PROMPT = 2
+TOKENS_PER_PROMPT = 4
+# Batches that share prefixes go through a layer one after the other, before any goes through the next;
+# so many of full size have their states in memory at once.
+BATCHES_AT_ONCE = 32
 
 
 class TextEncoder(Protocol):
@@ -45,8 +49,13 @@ class TextEncoder(Protocol):
     def lengths(self, tokens: Tensor) -> Tensor:
         """How many leading tokens of each text its feature depends on, Tensor[N, L] to Tensor[N]."""
 
-    def __call__(self, tokens: Tensor) -> Tensor:
-        """Features of N tokenised texts, Tensor[N, L] to Tensor[N, D], not normalised."""
+    def encode_batches(
+        self, batches: Sequence[Tensor], progress: Callable[[float], object] | None = None
+    ) -> Tensor:
+        """Features of N tokenised texts in batches, each Tensor[N_i, L], to Tensor[N, D].
+
+        They are not normalised. ``progress`` hears the part of the work that is done, up to 1.
+        """
 
 
 def candidate_features(
@@ -92,20 +101,21 @@ def candidate_features(
             cost = prompts.added if encoder.shares_prefixes else np.ones(len(prompts.prompt))
             own = share(cost, ranks)[rank]
             # A rank without a share encodes one row to learn D; no sum takes it.
-            rows = tokens[
-                torch.from_numpy(
-                    prompts.prompt[own.start : own.stop] if own else prompts.prompt[:1]
-                )
-            ]
-            encoded = []
-            for batch in batches.encode(rows, cost[own.start : own.stop]):
-                encoded.append(batch)
-                bar.update(len(batch) * len(tokens) // len(rows))
-            bar.update(first * len(templates) + len(tokens) - bar.n)
-            means = _sum_by_candidate(torch.cat(encoded), prompts.row, own, len(names))
+            taken = slice(own.start, own.stop) if own else slice(1)
+            rows = tokens[torch.from_numpy(prompts.prompt[taken])]
+            start, stop = first * len(templates), first * len(templates) + len(tokens)
+            show = partial(_show, bar, start, stop)
+            encoded = batches.encode(rows, cost[taken], show)
+            show(1)
+            means = _sum_by_candidate(encoded, prompts.row, own, len(names))
             if ranks > 1:
                 dist.all_reduce(means)
             yield names, F.normalize(means, dim=-1).cpu()
+
+
+def _show(bar: tqdm, start: int, stop: int, part: float) -> None:
+    """Move a bar to a part of the way from ``start`` to ``stop``."""
+    bar.update(start + int(part * (stop - start)) - bar.n)
 
 
 def share(cost: np.ndarray, ranks: int) -> list[range]:
@@ -142,28 +152,51 @@ class _Batches:
         self.encoder = encoder
         self.size = size
 
-    def encode(self, tokens: Tensor, cost: np.ndarray) -> Iterator[Tensor]:
-        """Normalised float32 features of Tensor[N, L], a Tensor[batch, D] at a time.
+    def encode(
+        self, tokens: Tensor, cost: np.ndarray, progress: Callable[[float], object]
+    ) -> Tensor:
+        """Normalised float32 features, Tensor[N, L] to Tensor[N, D].
 
         Args:
             tokens: The prompts, in the order of their prefixes.
             cost: int array [N], tokens that each has to itself, or ones.
+            progress: Hears the part of the prompts that is done.
         """
-        spent = np.concatenate([[0], np.cumsum(cost)])
+        found: list[Tensor] = []
         start = 0
         while start < len(tokens):
-            most = spent[start] + TOKENS_PER_PROMPT * self.size
-            fits = int(np.searchsorted(spent, most, side='right')) - 1
-            batch = tokens[start : max(start + 1, min(start + self.size, fits))]
+            batches = tokens[start:].split(self._sizes(cost[start:]))
+            # Where nothing is shared, nothing is saved by more than one.
+            batches = batches[: BATCHES_AT_ONCE if self.encoder.shares_prefixes else 1]
+            stop = start + sum(map(len, batches))
+            show = partial(_tell, progress, start / len(tokens), stop / len(tokens))
             try:
-                encoded = F.normalize(self.encoder(batch).float(), dim=-1)
+                features = self.encoder.encode_batches(batches, show)
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
-                self.size = _halve(len(batch))
+                self.size = _halve(max(map(len, batches)))
                 continue
-            start += len(batch)
-            yield encoded
+            found.append(F.normalize(features.float(), dim=-1))
+            start = stop
+            show(1)
+        return torch.cat(found)
+
+    def _sizes(self, cost: np.ndarray) -> list[int]:
+        """Sizes of batches that hold no more prompts, and no more tokens, than one may."""
+        spent = np.concatenate([[0], np.cumsum(cost)])
+        sizes, start = [], 0
+        while start < len(cost):
+            most = spent[start] + TOKENS_PER_PROMPT * self.size
+            fits = int(np.searchsorted(spent, most, side='right')) - 1
+            sizes.append(max(1, min(self.size, fits - start)))
+            start += sizes[-1]
+        return sizes
+
+
+def _tell(progress: Callable[[float], object], start: float, stop: float, part: float) -> None:
+    """Tell a part of the way from ``start`` to ``stop`` as a part of the whole."""
+    progress(start + part * (stop - start))
 
 
 def _halve(batch_size: int) -> int:

@@ -8,6 +8,7 @@ The tower's own modules and weights are used as they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,20 +16,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seg.text_classifier.prompts.linear import linear
-from seg.text_classifier.prompts.prefix_tree import (
-    Chunks,
-    Tree,
-    build_tree,
-    cut_chunks,
-    sort_prompts,
-)
+from seg.runtime.pages import page_out
+from seg.text_classifier.prompts.linear import linear, pack
+from seg.text_classifier.prompts.prefix_tree import Chunks, build_tree, cut_chunks, sort_prompts
 
 if TYPE_CHECKING:
     from open_clip.transformer import ResidualAttentionBlock, TextTransformer
 
 # Nodes of a chunk: attention looks at these and the chunk's context, about ten more, for each node.
-CHUNK_NODES = 48
+CHUNK_NODES = 24
 
 
 def encode_tree(tower: TextTransformer, tokens: Tensor, ends: Tensor) -> Tensor:
@@ -42,36 +38,83 @@ def encode_tree(tower: TextTransformer, tokens: Tensor, ends: Tensor) -> Tensor:
     Returns:
         Tensor[P, D], not normalised.
     """
-    prompts = sort_prompts(tokens.cpu().numpy(), ends.cpu().numpy() + 1)
-    features = _encode_leaves(tower, build_tree(prompts))
-    return features[torch.from_numpy(prompts.row).to(features.device)]
+    return encode_trees(tower, [(tokens, ends)])
 
 
-def _encode_leaves(tower: TextTransformer, tree: Tree) -> Tensor:
-    """Features of the R leaves of a tree, Tensor[R, D]."""
-    device = tower.positional_embedding.device
-    dtype = tower.transformer.get_cast_dtype()
-    chunks = cut_chunks(tree, min(CHUNK_NODES, len(tree.tokens)))
-    runs, size = chunks.visible.shape[:2]
-    missing = (0, runs * size - len(tree.tokens))
-    tokens, depths = (
-        torch.from_numpy(np.pad(numbers, missing)).to(device)
-        for numbers in (tree.tokens, tree.depths)
-    )
-    x = tower.token_embedding(tokens).to(dtype) + tower.positional_embedding[depths].to(dtype)
+def encode_trees(
+    tower: TextTransformer,
+    batches: Sequence[tuple[Tensor, Tensor]],
+    progress: Callable[[float], object] | None = None,
+) -> Tensor:
+    """Features of P prompts in batches, each of a tree of its own.
 
-    view = _View.of_all(chunks).to(device, dtype)
-    *blocks, last = tower.transformer.resblocks
-    for block in blocks:
-        x = _run_block(block, x, x, view)
-    # Only the leaves are read, so the last block computes nothing else but keys and values.
-    view, queries, is_leaf = _View.of_leaves(chunks, tree.leaves)
-    x = _run_block(last, x[queries.to(device)], x, view.to(device, dtype))
-    x = tower.ln_final(x[is_leaf.to(device)])
-    projection = tower.text_projection
-    if projection is None:
-        return x
-    return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+    All batches pass a layer before any of them passes the next one: the weights of a layer come from
+    memory, and are packed for the matrix product, once.
+
+    Args:
+        tower: As of :func:`encode_tree`.
+        batches: Tokens and ends of each.
+        progress: Hears the part of the work that is done, up to 1.
+
+    Returns:
+        Tensor[P, D], not normalised.
+    """
+    states = [_States(tower, tokens, ends) for tokens, ends in batches]
+    layers = tower.transformer.resblocks
+    most, total = (f(len(state.x) for state in states) for f in (max, sum))
+    done = 0
+    for layer in layers:
+        block = _Block(layer, most)
+        for state in states:
+            done += len(state.x)
+            state.pass_through(block, is_last=layer is layers[-1])
+            if progress is not None:
+                progress(done / (total * len(layers)))
+        if len(states) > 1:  # seconds of work, beside which reading the weights again is little
+            page_out(*layer.parameters())
+    return torch.cat([state.features(tower) for state in states])
+
+
+class _States:
+    """Hidden states of the nodes of one tree, on their way through the tower.
+
+    Attributes:
+        x: Tensor[B * S, W]; after the last layer Tensor[R, W], of the leaves alone.
+    """
+
+    def __init__(self, tower: TextTransformer, tokens: Tensor, ends: Tensor) -> None:
+        self.device = tower.positional_embedding.device
+        self.dtype = tower.transformer.get_cast_dtype()
+        prompts = sort_prompts(tokens.cpu().numpy(), ends.cpu().numpy() + 1)
+        tree = build_tree(prompts)
+        self.row, self.leaves = torch.from_numpy(prompts.row), tree.leaves
+        self.chunks = cut_chunks(tree, min(CHUNK_NODES, len(tree.tokens)))
+        runs, size = self.chunks.visible.shape[:2]
+        missing = (0, runs * size - len(tree.tokens))
+        node_tokens, depths = (
+            torch.from_numpy(np.pad(numbers, missing)).to(self.device)
+            for numbers in (tree.tokens, tree.depths)
+        )
+        self.x = tower.token_embedding(node_tokens).to(self.dtype)
+        self.x += tower.positional_embedding[depths].to(self.dtype)
+        self.view = _View.of_all(self.chunks).to(self.device, self.dtype)
+
+    def pass_through(self, block: _Block, *, is_last: bool) -> None:
+        """Only the leaves are read, so the last layer computes nothing else but keys and values."""
+        if not is_last:
+            self.x = block(self.x, self.x, self.view)
+            return
+        view, queries, is_leaf = _View.of_leaves(self.chunks, self.leaves)
+        view = view.to(self.device, self.dtype)
+        x = block(self.x[queries.to(self.device)], self.x, view)
+        self.x = x[is_leaf.to(self.device)]
+
+    def features(self, tower: TextTransformer) -> Tensor:
+        """Features of the prompts as they were given, Tensor[P, D]."""
+        x, projection = tower.ln_final(self.x), tower.text_projection
+        if projection is not None:
+            x = projection(x) if isinstance(projection, nn.Linear) else x @ projection
+        return x[self.row.to(self.device)]
 
 
 class _View(NamedTuple):
@@ -109,25 +152,34 @@ class _View(NamedTuple):
         return _View(self.keys.to(device), self.mask.to(device, dtype))
 
 
-def _run_block(block: ResidualAttentionBlock, x: Tensor, context: Tensor, view: _View) -> Tensor:
-    """One residual attention block: nodes ``x`` [B * M, W] attend to ``context`` [N, W]."""
-    attention = block.attn
-    weight, bias = attention.in_proj_weight, attention.in_proj_bias
-    width = weight.shape[1]
-    if x is context:
-        q, kv = linear(block.ln_1(x), weight, bias).split([width, 2 * width], dim=-1)
-    else:
-        q = linear(block.ln_1(x), weight[:width], bias[:width])
-        kv = linear(block.ln_1(context), weight[width:], bias[width:])
-    k, v = kv[view.keys].split(width, dim=-1)
-    q = q.unflatten(0, (len(view.keys), -1))
-    q, k, v = (t.unflatten(-1, (attention.num_heads, -1)).transpose(1, 2) for t in (q, k, v))
-    attended = F.scaled_dot_product_attention(q, k, v, attn_mask=view.mask)
-    attended = attended.transpose(1, 2).flatten(2).flatten(0, 1)
-    out, mlp = attention.out_proj, block.mlp
-    x = x + block.ls_1(linear(attended, out.weight, out.bias))
-    hidden = mlp.gelu(linear(block.ln_2(x), mlp.c_fc.weight, mlp.c_fc.bias))
-    return x + block.ls_2(linear(hidden, mlp.c_proj.weight, mlp.c_proj.bias))
+class _Block:
+    """One residual attention block, its weights packed for products of up to ``rows`` rows."""
+
+    def __init__(self, block: ResidualAttentionBlock, rows: int) -> None:
+        self.block = block
+        attention, mlp = block.attn, block.mlp
+        weight, bias = attention.in_proj_weight, attention.in_proj_bias
+        width = weight.shape[1]
+        self.query = pack(weight[:width], rows), bias[:width]
+        self.key_value = pack(weight[width:], rows), bias[width:]
+        self.out, self.expand, self.contract = (
+            (pack(layer.weight, rows), layer.bias)
+            for layer in (attention.out_proj, mlp.c_fc, mlp.c_proj)
+        )
+
+    def __call__(self, x: Tensor, context: Tensor, view: _View) -> Tensor:
+        """Nodes ``x`` [B * M, W], changed in place, attend to ``context`` [N, W]."""
+        block, heads = self.block, self.block.attn.num_heads
+        normed = block.ln_1(x)
+        q = linear(normed, *self.query).unflatten(0, (len(view.keys), -1))
+        kv = linear(normed if x is context else block.ln_1(context), *self.key_value)
+        k, v = kv[view.keys].chunk(2, dim=-1)
+        q, k, v = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in (q, k, v))
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=view.mask)
+        x += block.ls_1(linear(attended.transpose(1, 2).flatten(2).flatten(0, 1), *self.out))
+        hidden = block.mlp.gelu(linear(block.ln_2(x), *self.expand))
+        x += block.ls_2(linear(hidden, *self.contract))
+        return x
 
 
 def _additive(visible: np.ndarray) -> Tensor:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from seg.runtime.pages import page_out
@@ -61,6 +62,13 @@ def test_own_memory_stays(size):
     page_out(values)
     page_out(values[1:])
     assert values.tolist() == list(range(size))
+
+
+@pytest.mark.skipif(not Path('/proc/self/maps').exists(), reason='no /proc')
+def test_only_tensors_of_files_are_counted(file):
+    with safe_open(file, framework='pt') as opened:
+        mapped = opened.get_tensor('values')
+        assert page_out(mapped, torch.ones(1 << 20), mapped[1:], mapped[:3]) == 2
 
 
 def test_a_tensor_without_memory_is_left_alone():

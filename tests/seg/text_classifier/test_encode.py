@@ -29,6 +29,9 @@ class Letters:
     def lengths(self, tokens):
         return torch.full((len(tokens),), tokens.shape[1])
 
+    def encode_batches(self, batches, progress=None):
+        return torch.cat([self(tokens) for tokens in batches])
+
     def __call__(self, tokens):
         return F.one_hot(tokens % 32, 32).float().sum(1)
 

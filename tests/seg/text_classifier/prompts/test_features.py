@@ -28,8 +28,16 @@ class Characters:
     def lengths(self, tokens):
         return (tokens > 0).sum(1)
 
+    def encode_batches(self, batches, progress=None):
+        features = []
+        for number, tokens in enumerate(batches, 1):
+            self.batches.append(len(tokens))
+            features.append(self(tokens))
+            if progress is not None:
+                progress(number / len(batches))
+        return torch.cat(features)
+
     def __call__(self, tokens):
-        self.batches.append(len(tokens))
         weights = torch.arange(1, LONGEST + 1) * 37 % 11
         scaled = (tokens * 31 % 89 * weights).float()
         return torch.stack([scaled[:, k::4].sum(1) + k for k in range(4)], dim=1)
@@ -106,6 +114,49 @@ def test_batches_of_long_prompts_are_smaller():
     found = features_of(encoder, templates=templates, batch_size=6)
     assert_close(found, definition(templates=templates))
     assert max(encoder.batches) < 6
+
+
+def test_as_many_batches_as_memory_holds_are_encoded_at_once(monkeypatch):
+    monkeypatch.setattr(features, 'BATCHES_AT_ONCE', 2)
+    monkeypatch.setattr(features, 'TOKENS_PER_PROMPT', 40)
+    calls = []
+
+    class Listening(Characters):
+        def encode_batches(self, batches, progress=None):
+            calls.append([len(batch) for batch in batches])
+            return super().encode_batches(batches, progress)
+
+    assert_close(features_of(Listening(), batch_size=2), definition())
+    assert calls == [[2, 2], [2, 2], [1]]
+    calls.clear()
+    encoder = Listening()
+    encoder.shares_prefixes = False
+    features_of(encoder, batch_size=2)
+    assert calls == [[2], [2], [2], [2], [1]]
+
+
+def test_the_bar_moves_while_batches_are_encoded(monkeypatch):
+    seen = []
+
+    class Bar:
+        def __init__(self, total, **_):
+            self.total, self.n = total, 0
+
+        def update(self, step):
+            self.n += step
+            seen.append(self.n)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            assert self.n == self.total
+
+    monkeypatch.setattr(features, 'tqdm', Bar)
+    monkeypatch.setattr(features, 'BLOCK_PROMPTS', 6)
+    features_of(Characters(), batch_size=2)
+    assert seen == sorted(seen)
+    assert {2, 4, 6, 8} <= set(seen)
 
 
 def test_prompts_that_share_nothing_fill_their_batches():

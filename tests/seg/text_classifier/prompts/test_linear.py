@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from seg.text_classifier.prompts import linear as module
-from seg.text_classifier.prompts.linear import linear
+from seg.text_classifier.prompts.linear import linear, pack
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
@@ -16,4 +16,7 @@ def test_the_product_is_that_of_torch(monkeypatch, dtype, has_bias, onednn):
     x, weight, bias = torch.randn(37, 24), torch.randn(50, 24)[3:], torch.randn(47)
     x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype) if has_bias else None
     with torch.inference_mode():
-        torch.testing.assert_close(linear(x, weight, bias), F.linear(x, weight, bias))
+        expected = F.linear(x, weight, bias)
+        torch.testing.assert_close(linear(x, weight, bias), expected)
+        for rows in (1, 37, 1000):
+            torch.testing.assert_close(linear(x, pack(weight, rows), bias), expected)

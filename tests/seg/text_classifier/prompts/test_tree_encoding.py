@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from open_clip.transformer import TextTransformer
 
 from seg.text_classifier.prompts import tree_encoding
-from seg.text_classifier.prompts.tree_encoding import encode_tree
+from seg.text_classifier.prompts.tree_encoding import encode_tree, encode_trees
 
 END = 30
 
@@ -66,3 +66,25 @@ def test_every_distinct_prefix_goes_through_the_tower_once(monkeypatch, tower):
     monkeypatch.setattr(tree_encoding, 'CHUNK_NODES', 10)
     encode_tree(tower, tokens, ends)
     assert sum(seen) == -(-len(prefixes) // 10) * 10  # the last chunk is filled up
+
+
+@pytest.mark.parametrize('size', [1, 7, 50])
+def test_batches_have_the_features_of_their_prompts(tower, size):
+    tokens, ends = random_prompts()
+    heard = []
+    with torch.inference_mode():
+        batches = list(zip(tokens.split(size), ends.split(size), strict=True))
+        found = encode_trees(tower, batches, heard.append)
+        torch.testing.assert_close(found, encode_tree(tower, tokens, ends), atol=1e-5, rtol=0)
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+    assert len(heard) == 3 * len(batches)  # layers
+
+
+def test_the_towers_weights_stay(tower):
+    before = {name: value.clone() for name, value in tower.state_dict().items()}
+    tokens, ends = random_prompts()
+    with torch.inference_mode():
+        encode_trees(tower, list(zip(tokens.split(9), ends.split(9), strict=True)))
+    for name, value in tower.state_dict().items():
+        assert torch.equal(value, before[name])
