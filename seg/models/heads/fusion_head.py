@@ -13,6 +13,7 @@ from torch import Tensor
 
 from seg.models.heads.instance_inference import instances
 from seg.models.heads.mask_choice import maskness, without_duplicates
+from seg.models.heads.pixel_owners import Owners, all_pixels, by_tiles
 from seg.models.heads.semantic_inference import axis_weights, semantic_labels
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import instance_offset
@@ -23,11 +24,11 @@ Value = TypeVar('Value')
 
 @MODELS.register_module()
 class SparseFusionHead(MaskFormerFusionHead):
-    """mmdet's fusion, with only the masks that can win a pixel brought to the size of the image.
+    """mmdet's fusion, with masks brought to the size of the image only where they may win a pixel.
 
-    Queries below ``object_mask_thr`` or of "no object" never show, so they are dropped before the
-    resizing, whose cost then follows the number of objects and not the number of queries. Areas are
-    counted for all segments in one pass.
+    Queries below ``object_mask_thr`` or of "no object" never show, so they are dropped first; on a CPU
+    the others are resized where they border on each other, see :mod:`seg.models.heads.pixel_owners`.
+    Areas are counted for all segments in one pass.
 
     ``test_cfg`` says what is given, by mmdet's names: ``panoptic_on`` (default True), ``semantic_on``
     and ``instance_on`` (default False; ``max_per_image``, default 100, pairs of query and class).
@@ -103,10 +104,13 @@ class SparseFusionHead(MaskFormerFusionHead):
         found = {}
         if self._setting('panoptic_on', True):
             scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
-            chosen = _resize(chosen, meta, rescale).sigmoid_()
-            found['pan_results'] = self._fuse(
-                scores, labels, ranks, chosen, num_classes, num_things
-            )
+            if len(chosen):
+                owners = _owners(chosen, ranks, meta, rescale)
+                found['pan_results'] = self._fuse(scores, labels, owners, num_classes, num_things)
+            else:
+                size = meta['ori_shape' if rescale else 'img_shape'][:2]
+                void = torch.full(size, num_classes, dtype=torch.int32, device=masks.device)
+                found['pan_results'] = PixelData(sem_seg=void[None])
         if self._setting('semantic_on', False):
             own_logits, own_masks = semantic or (logits, masks)
             rows, columns = _weights(own_masks, meta, rescale)
@@ -148,40 +152,36 @@ class SparseFusionHead(MaskFormerFusionHead):
         self,
         scores: Tensor,
         labels: Tensor,
-        ranks: Tensor,
-        masks: Tensor,
+        owners: Owners,
         num_classes: int,
         num_things: int,
     ) -> PixelData:
-        """Segments [M] and masks of probabilities [M, H, W] to one map; each pixel has one owner.
-
-        The masks are used up.
-        """
-        height, width = masks.shape[-2:]
-        void = torch.full((height, width), num_classes, dtype=torch.int32, device=masks.device)
-        if not len(masks):
-            return PixelData(sem_seg=void[None])
-        inside = masks >= 0.5
-        # On a CPU argmax takes four times as long as max, and new memory longer than the product.
-        owner = masks.mul_(ranks[:, None, None]).max(0).indices
-        visible = inside.gather(0, owner[None])[0]  # the owner itself covers the pixel
-        owned, shown_area = (
-            torch.bincount(pixels.flatten(), minlength=len(masks))
-            for pixels in (owner, owner[visible])
-        )
-        area = torch.stack([own.count_nonzero() for own in inside])  # 20 times as fast as sum(1)
-        keep = (shown_area > 0) & (owned >= self._setting('iou_thr', 0.6) * area)
+        """Segments [M] and who owns what to one map; each pixel has one owner."""
+        owned = owners.place.flatten().bincount(minlength=2 * len(scores)).view(-1, 2)
+        shown_area = owned[:, 1]  # the owner itself covers the pixel
+        keep = (shown_area > 0) & (owned.sum(1) >= self._setting('iou_thr', 0.6) * owners.area)
 
         is_thing = labels < num_things
         instance = (keep & is_thing).cumsum(0) * is_thing
         offset = instance_offset(num_classes)
         code = torch.where(keep, labels + instance * offset, num_classes).int()
-        result = PixelData(sem_seg=torch.where(visible, code[owner], void)[None])
+        by_place = torch.stack([torch.full_like(code, num_classes), code], dim=1).flatten()
+        codes = by_place.index_select(0, owners.place.flatten()).view_as(owners.place)
+        result = PixelData(sem_seg=codes[None])
         best = sorted(
             zip(code[keep].tolist(), scores[keep].tolist(), strict=True), key=lambda s: s[1]
         )
         result.set_field(dict(best), 'scores', field_type='metainfo')
         return result
+
+
+def _owners(masks: Tensor, ranks: Tensor, meta: dict, rescale: bool) -> Owners:
+    """Who owns the pixels of an image, of masks Tensor[M, h, w] over the padded input; M > 0."""
+    if masks.device.type == 'cpu':
+        owners = by_tiles(masks, ranks, *_weights(masks, meta, rescale))
+        if owners is not None:
+            return owners
+    return all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=rescale))
 
 
 def _probabilities(logits: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from mmdet.models.seg_heads import MaskFormerFusionHead
 from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 
-from seg.models.heads import SparseFusionHead
+from seg.models.heads import SparseFusionHead, fusion_head
 
 THINGS, STUFF = 3, 2
 META = dict(batch_input_shape=(32, 32), img_shape=(32, 24), ori_shape=(50, 40))
@@ -52,18 +52,29 @@ def test_nothing_found_is_void_everywhere():
     assert set(found) == {'pan_results'}
 
 
-def test_only_masks_that_can_win_are_resized(monkeypatch):
-    sizes = []
-    real = torch.nn.functional.interpolate
+def test_only_masks_that_can_win_are_looked_at(monkeypatch):
+    counts = []
+    real = fusion_head.by_tiles
     monkeypatch.setattr(
-        'torch.nn.functional.interpolate',
-        lambda x, *args, **kwargs: sizes.append(x.shape[1]) or real(x, *args, **kwargs),
+        fusion_head,
+        'by_tiles',
+        lambda masks, *rest: counts.append(len(masks)) or real(masks, *rest),
     )
     logits = torch.zeros(1, 50, THINGS + STUFF + 1)
     logits[..., -1] = 9
     logits[0, 7, 1] = 20
     head().predict(logits, torch.ones(1, 50, 8, 8), [DetDataSample(metainfo=META)])
-    assert sizes and max(sizes) == 1
+    assert counts == [1]
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_where_tiles_save_nothing_the_map_is_the_same(monkeypatch, seed):
+    logits, masks = random_queries(seed=seed)
+    (expected,) = head().predict(logits, masks, [DetDataSample(metainfo=META)])
+    monkeypatch.setattr(fusion_head, 'by_tiles', lambda *_: None)
+    (found,) = head().predict(logits, masks, [DetDataSample(metainfo=META)])
+    assert torch.equal(found['pan_results'].sem_seg, expected['pan_results'].sem_seg)
+    assert found['pan_results'].scores == expected['pan_results'].scores
 
 
 def test_above_999_classes_objects_of_one_class_stay_apart():
