@@ -19,7 +19,7 @@ def pack(weight: Tensor, rows: int) -> Tensor:
         weight: Stays as it is; what is returned may be a copy in oneDNN's own order.
         rows: How many rows a product has, at most.
     """
-    if not _by_onednn(weight):
+    if _ONEDNN is None or not _by_onednn(weight):
         return weight
     return torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), rows)
 
@@ -30,10 +30,11 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     In float32 on CPUs PyTorch calls MKL. oneDNN, part of PyTorch too, was faster by a tenth to a fifth
     on the AMD processor it was measured on (``docs/en/performance.md``).
     """
-    if _by_onednn(x):
+    if _ONEDNN is not None and _by_onednn(x):
         return _ONEDNN(x, weight, bias, 'none', [], '')
     return F.linear(x, weight, bias)
 
 
 def _by_onednn(values: Tensor) -> bool:
-    return _ONEDNN is not None and values.device.type == 'cpu' and values.dtype == torch.float32
+    """Whether oneDNN takes a product with such values, where it is there."""
+    return values.device.type == 'cpu' and values.dtype == torch.float32
