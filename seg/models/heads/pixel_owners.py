@@ -83,13 +83,13 @@ def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Own
 
     contest = _Contest(masks, ranks, down, across)
     contest.start(winner, covers=least.gather(0, winner[None])[0] >= 0, is_open=is_open)
-    contest.area += ((least >= _LOGIT) * contest.pixels).sum(1)
     # Where one mask ends another begins: with those two known, few of the others can still win.
-    contest.enter(begins, competes=can_win & is_open)
+    contest.enter(begins, competes=can_win & is_open, count_area=True)
+    contest.area += ((least >= _LOGIT) * contest.pixels).sum(1)
     rest = can_win & is_open & ~begins & (most_score >= contest.floor() - _SCORE)
     if rest.sum() * pixels_each > most_pixels:
         return None
-    contest.enter(rest, competes=rest)
+    contest.enter(rest, competes=rest, count_area=False)
     return Owners(contest.whole(len(rows), len(columns)), contest.area)
 
 
@@ -99,7 +99,7 @@ class _Contest:
     Attributes:
         best: Tensor[T, S, R], probability times rank; of tiles that are decided, infinite.
         place: int32 Tensor[T, S, R], see :class:`Owners`.
-        area: See :class:`Owners`; of the masks that have been entered.
+        area: See :class:`Owners`; of what has been counted.
         pixels: int Tensor[T], pixels of each tile that are picture.
     """
 
@@ -115,8 +115,14 @@ class _Contest:
         self.place = place[:, None, None].repeat(1, *size)
         self.best = torch.where(is_open, -1.0, torch.inf)[:, None, None].repeat(1, *size)
 
-    def enter(self, masks: Tensor, competes: Tensor) -> None:
-        """Look at the pixels of masks in tiles, bool Tensor[M, T]: what they cover, and what they win."""
+    def enter(self, masks: Tensor, competes: Tensor, *, count_area: bool) -> None:
+        """Look at the pixels of masks in tiles, bool Tensor[M, T]: what they win, and what they cover.
+
+        Args:
+            masks: Which to look at.
+            competes: Which of them can win.
+            count_area: Add what they cover to their areas.
+        """
         count = masks.sum(0)
         tiles = count.argsort(descending=True)[
             : count.count_nonzero()
@@ -126,20 +132,24 @@ class _Contest:
         )  # [T', M], theirs first
         for number in range(int(count.max())):
             own = tiles[: (count > number).sum()]
-            self._enter_one(mask[: len(own), number], own, competes)
+            self._enter_one(mask[: len(own), number], own, competes, count_area=count_area)
 
-    def _enter_one(self, mask: Tensor, tiles: Tensor, competes: Tensor) -> None:
+    def _enter_one(
+        self, mask: Tensor, tiles: Tensor, competes: Tensor, *, count_area: bool
+    ) -> None:
         """A mask, int Tensor[P], in each of P tiles."""
-        values = _values(self.masks, mask, tiles, self.down, self.across)
-        inside = values >= 0
-        rows, columns = self._axes(tiles)
-        is_pixel = self.down.is_pixel[rows][:, :, None] & self.across.is_pixel[columns][:, None]
-        self.area.index_add_(0, mask, (inside & is_pixel).sum((1, 2)))
-        score = values.sigmoid_().mul_(self.ranks[mask, None, None])
+        probable = _logits(self.masks, mask, tiles, self.down, self.across).sigmoid_()
+        inside = probable >= 0.5
+        if count_area:
+            rows, columns = self._axes(tiles)
+            is_pixel = self.down.is_pixel[rows][:, :, None] & self.across.is_pixel[columns][:, None]
+            self.area.index_add_(0, mask, (inside & is_pixel).sum((1, 2)))
+        score = probable.mul_(self.ranks[mask, None, None])
         best, place = self.best[tiles], self.place[tiles]
-        is_better = (score > best) & competes[mask, tiles][:, None, None]
-        self.best[tiles] = torch.where(is_better, score, best)
         named = (2 * mask[:, None, None] + inside).int()
+        is_better = (score > best) | ((score == best) & (named < place))  # the first of equal ones
+        is_better &= competes[mask, tiles][:, None, None]
+        self.best[tiles] = torch.where(is_better, score, best)
         self.place[tiles] = torch.where(is_better, named, place)
 
     def floor(self) -> Tensor:
@@ -209,7 +219,7 @@ def _over(bound: Callable[..., Tensor], masks: Tensor, sources: Tensor) -> Tenso
     return found
 
 
-def _values(masks: Tensor, mask: Tensor, tiles: Tensor, down: _Tiles, across: _Tiles) -> Tensor:
+def _logits(masks: Tensor, mask: Tensor, tiles: Tensor, down: _Tiles, across: _Tiles) -> Tensor:
     """Logits of P masks at the pixels of a tile each, Tensor[P, S, R]."""
     row, column = tiles // len(across.pixels), tiles % len(across.pixels)
     sources = masks[

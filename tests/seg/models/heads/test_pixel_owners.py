@@ -86,3 +86,35 @@ def test_every_tile_may_be_open(monkeypatch):
     monkeypatch.setattr(pixel_owners, '_OVERHEAD', -1e9)
     found = by_tiles(masks, ranks, *_weights(masks, METAS[1], True))
     assert_is_definition(found, masks, ranks, METAS[1])
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_masks_of_any_kind_in_any_size(seed):
+    """Flat and steep ones, of whole numbers, with ties, over padding, enlarged and made smaller."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(most, least=1):
+        return int(torch.randint(least, most + 1, (), generator=generator))
+
+    tiled = 0
+    for case in range(60):
+        source = draw(40), draw(40)
+        padded = tuple(side * (1, 2, 4, 8)[case % 4] for side in source)
+        shown = tuple(draw(side) for side in padded)
+        meta = dict(
+            batch_input_shape=padded,
+            img_shape=shown,
+            ori_shape=shown if case % 3 else (draw(200), draw(200)),
+        )
+        coarse = torch.randn(1, draw(20), draw(6), draw(6), generator=generator)
+        masks = F.interpolate(coarse, source, mode='bilinear')[0] * (0.01, 1, 5, 20, 1e4)[case % 5]
+        masks = masks - (0, 2, 10)[case % 3]
+        masks = masks.round() if case % 7 < 2 else masks
+        ranks = torch.rand(len(masks), generator=generator) if case % 2 else torch.ones(len(masks))
+        found = by_tiles(masks, ranks, *_weights(masks, meta, True))
+        if found is not None:
+            tiled += 1
+            expected = all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=True))
+            assert torch.equal(found.place, expected.place)
+            assert torch.equal(found.area, expected.area)
+    assert tiled > 10
