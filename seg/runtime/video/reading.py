@@ -153,7 +153,10 @@ class VideoFile:
 def _video_stream(container: Any) -> Any:
     if not container.streams.video:
         raise ValueError('it holds no video')
-    return container.streams.video[0]
+    stream = container.streams.video[0]
+    if stream.codec_context is None:  # PyAV 17.1 crashes when it is asked to decode it
+        raise ValueError('nothing here decodes it, or its index is missing')
+    return stream
 
 
 def _upright(decoded: Any) -> np.ndarray:
