@@ -18,6 +18,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from tqdm import TMonitor
 
 from seg.panoptic.segmentation import Segmentation
 
