@@ -63,14 +63,17 @@ def encode_trees(
     layers = tower.transformer.resblocks
     most, total = (f(len(state.x) for state in states) for f in (max, sum))
     done = 0
+    goes_on = (
+        len(states) > 1
+    )  # for seconds, beside which packing and reading weights again are little
     for layer in layers:
-        block = _Block(layer, most)
+        block = _Block(layer, most if goes_on else None)
         for state in states:
             done += len(state.x)
             state.pass_through(block, is_last=layer is layers[-1])
             if progress is not None:
                 progress(done / (total * len(layers)))
-        if len(states) > 1:  # seconds of work, beside which reading the weights again is little
+        if goes_on:
             page_out(*layer.parameters())
     return torch.cat([state.features(tower) for state in states])
 
@@ -153,17 +156,20 @@ class _View(NamedTuple):
 
 
 class _Block:
-    """One residual attention block, its weights packed for products of up to ``rows`` rows."""
+    """One residual attention block, its weights packed for products of up to ``rows`` rows, if any."""
 
-    def __init__(self, block: ResidualAttentionBlock, rows: int) -> None:
+    def __init__(self, block: ResidualAttentionBlock, rows: int | None) -> None:
+        def packed(weight: Tensor) -> Tensor:
+            return weight if rows is None else pack(weight, rows)
+
         self.block = block
         attention, mlp = block.attn, block.mlp
         weight, bias = attention.in_proj_weight, attention.in_proj_bias
         width = weight.shape[1]
-        self.query = pack(weight[:width], rows), bias[:width]
-        self.key_value = pack(weight[width:], rows), bias[width:]
+        self.query = packed(weight[:width]), bias[:width]
+        self.key_value = packed(weight[width:]), bias[width:]
         self.out, self.expand, self.contract = (
-            (pack(layer.weight, rows), layer.bias)
+            (packed(layer.weight), layer.bias)
             for layer in (attention.out_proj, mlp.c_fc, mlp.c_proj)
         )
 
