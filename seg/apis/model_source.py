@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 from torch import Tensor
 
-from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
+from seg.apis.config.classifier import own_rows, text_model_from_config, vocabulary_from_config
 from seg.apis.config.read import config_name
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.exported.description import Description
@@ -124,6 +124,8 @@ def use_exported(cfg: Config, path: Path, runtime: str | None) -> Description:
             f'model {description.text_model}, {config_name(cfg)} has {text_model}'
         )
     head = cfg.model.panoptic_head
+    if description.words == 'open' and 'ov_classifier_name' in head:
+        own_rows(cfg)
     cfg.model = ConfigDict(
         type='seg.ExportedMaskFormer',
         file=str(path),
@@ -158,6 +160,8 @@ class _Checkpoint(ModelSource):
 
     def build(self, cfg: Config) -> Any:
         assert self._weights is not None  # a source is built once
+        if 'ov_classifier_name' in cfg.model.panoptic_head:
+            own_rows(cfg)
         weights, self._weights = self._weights, None  # the model has its own
         return model_with_weights(cfg, weights, self._path)
 

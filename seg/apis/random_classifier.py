@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from torch import Tensor
 
-from seg.apis.config.classifier import text_model_from_config, vocabulary_from_config
+from seg.apis.config.classifier import own_rows, text_model_from_config, vocabulary_from_config
 from seg.apis.config.read import section, type_name
 from seg.models.openclip import architecture_config, resolve_architecture
 from seg.text_classifier.candidates import split_classes
@@ -20,7 +20,7 @@ from seg.text_classifier.classifier import (
 )
 from seg.text_classifier.manifest import build_manifest
 from seg.text_classifier.naming import classifier_name, classifier_path
-from seg.text_classifier.storage import load_classifier, save_classifier
+from seg.text_classifier.storage import save_classifier
 
 MODEL_NAME = 'random'
 _HOOK = 'EvalVocabularyHook'
@@ -91,14 +91,13 @@ def random_rows(cfg: Config) -> dict[str, Tensor] | None:
 
     Raises:
         FileNotFoundError: If the file of the rows is not there.
-        ValueError: If it is damaged, or of other classes.
+        ValueError: If it is damaged, or of other words than the data have now.
     """
     name = section(cfg, 'model.panoptic_head').get('ov_classifier_name')
     if not isinstance(name, str) or not Path(name).stem.startswith(f'{MODEL_NAME}_'):
         return None
     classes = vocabulary_from_config(cfg).classes
-    rows = load_classifier(name, classes=classes)
-    return rows_of_candidates(split_classes(classes), rows)
+    return rows_of_candidates(split_classes(classes), own_rows(cfg)[0])
 
 
 def random_options(cfg: Config) -> list[str]:

@@ -86,7 +86,7 @@ def load_classifier(
     if classes is not None and list(classes) != manifest['classes']:
         raise ValueError(
             f'text classifier {path} was made for other classes: '
-            f'{_first_difference(manifest["classes"], list(classes))}; regenerate it with: '
+            f'{first_difference(manifest["classes"], list(classes))}; regenerate it with: '
             f'{generation_command(path.stem)} --force'
         )
     return classifier
@@ -164,7 +164,8 @@ def _cannot_write(place: Path, error: OSError) -> OSError:
     )
 
 
-def _first_difference(made_for: list[str], wanted: list[str]) -> str:
+def first_difference(made_for: list[str], wanted: list[str]) -> str:
+    """The first class that a classifier was made for and that is another one now, in words."""
     for index, (old, new) in enumerate(zip(made_for, wanted)):  # noqa: B905
         if old != new:
             return f'class {index} is {old!r} there and {new!r} here'

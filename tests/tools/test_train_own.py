@@ -80,6 +80,12 @@ def test_two_commands_lead_from_label_images_to_a_model(data, capsys):
     result = segmenter(str(next((data / 'images/val').iterdir())))
     assert {segment.name for segment in result.segments} <= {'sky', 'car', 'road'}
     assert segmenter.vocabulary.classes == ('car,cars', 'sky', 'road,street')
+    words = data / 'classes.txt'
+    words.write_text(words.read_text().replace('road', 'river'))
+    with pytest.raises(
+        ValueError, match=r"made for other words than .* has now: .*'river,street' here; give"
+    ):
+        Segmenter('work/regnet_small.py', trained[1])
 
 
 def fitted(data, *options, load_from=None, **settings):

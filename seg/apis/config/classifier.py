@@ -4,11 +4,14 @@ import warnings
 from typing import Any
 
 from mmengine.config import Config
+from torch import Tensor
 
 from ext.templates import get_templates
 from seg.apis.config.build_errors import explain_build_error
 from seg.apis.config.read import config_name, section, type_name
 from seg.registry import DATASETS
+from seg.text_classifier.naming import classifier_path
+from seg.text_classifier.storage import first_difference, read_classifier
 from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary
 
 DEFAULT_TEMPLATES = 'vild'
@@ -96,6 +99,28 @@ def templates_from_config(cfg: Config, name: str | None = None) -> tuple[str, ..
     """
     own = cfg.get('templates')
     return get_templates(name or (DEFAULT_TEMPLATES if own is None else own))
+
+
+def own_rows(cfg: Config) -> tuple[Tensor, dict[str, Any]]:
+    """The classifier Tensor[C, K, D] that a config's head names, and its manifest.
+
+    Args:
+        cfg: A config whose classes were derived.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, or was made for other words than the data have now: its rows would
+            get their names.
+    """
+    name = cfg.model.panoptic_head.ov_classifier_name
+    rows, manifest = read_classifier(classifier_path(name))
+    classes = list(vocabulary_from_config(cfg).classes)
+    if manifest['classes'] != classes:
+        raise ValueError(
+            f'text classifier {name} was made for other words than {config_name(cfg)} has now: '
+            f'{first_difference(manifest["classes"], classes)}; give its data the words of the training back'
+        )
+    return rows, manifest
 
 
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:

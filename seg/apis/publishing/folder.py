@@ -9,8 +9,9 @@ import msgspec
 import safetensors.torch
 from mmengine.config import Config
 
+from seg.apis.config.classifier import own_rows
 from seg.apis.config.derive import derive_classes
-from seg.apis.config.read import config_name, read_config, require_panoptic_model
+from seg.apis.config.read import read_config, require_panoptic_model
 from seg.apis.published.config import PublishedConfig
 from seg.apis.published.layout import (
     CARD,
@@ -33,8 +34,6 @@ from seg.apis.publishing.results import results_of_checkpoint, results_of_file
 from seg.apis.publishing.weights import precision_name, versions, weights_to_publish
 from seg.apis.segmenter import Segmenter
 from seg.runtime.whole_files import writing_folder
-from seg.text_classifier.naming import classifier_path
-from seg.text_classifier.storage import read_classifier
 
 _LARGEST_PICTURE = 1280  # of its longer side
 
@@ -164,15 +163,8 @@ def _describe(
     what: Publication, cfg: Config, name: str
 ) -> tuple[PublishedConfig, Manifest, dict[str, bytes]]:
     """Config, manifest and content of what is read of a published model."""
-    head = cfg.model.panoptic_head
-    rows, made = read_classifier(classifier_path(head.ov_classifier_name))
+    rows, made = own_rows(cfg)
     config = publishable_config(cfg, made['templates'])
-    if made['classes'] != config.vocabulary.classes:
-        raise ValueError(
-            f'text classifier {head.ov_classifier_name} was made for the classes '
-            f'{"; ".join(made["classes"][:5])}, {config_name(cfg)} has now '
-            f'{"; ".join(config.vocabulary.classes[:5])}; give its data the words of the training back'
-        )
     weights = weights_to_publish(what.checkpoint, half=what.half, trust=what.trust_checkpoint)
     content = {
         CONFIG: msgspec.json.format(msgspec.json.encode(config), indent=1),

@@ -6,13 +6,20 @@ import cv2
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
+from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.derive import classifier_of
 from seg.apis.config.read import read_config
 from seg.apis.segmenter import Segmenter
 from seg.models.vocabulary import EncodedVocabulary
 from seg.runtime.image_files import UnreadableImageError
 from seg.text_classifier import encode, word_encoder
+from seg.text_classifier.candidates import split_classes
+from seg.text_classifier.classifier import assemble_classifier, distinct_candidates
+from seg.text_classifier.manifest import build_manifest
+from seg.text_classifier.storage import save_classifier
 
 THINGS, STUFF = ('red star,crimson star', 'zebra'), ('sky',)
 
@@ -50,6 +57,41 @@ def test_words_to_begin_with_need_no_classifier_file(make):
     found = make()(GREY)
     assert found.index.shape == (60, 80) and len(found)
     assert set(found.names) <= {'red star', 'zebra', 'sky'}
+
+
+def test_rows_of_other_words_are_not_given_the_names_of_now(
+    make, random_open_model, tmp_path, monkeypatch
+):
+    """As where ``classes.txt`` was edited after the training."""
+    monkeypatch.setenv('RPS_CLASSIFIER_ROOT', str(tmp_path))
+    cfg = read_config(random_open_model[0], random_open_model[2])
+    vocabulary = vocabulary_from_config(cfg)
+    for last, problem in (
+        ('lawn', "'lawn' there and .* give its data the words of the training"),
+        (None, None),
+    ):
+        classes = [*vocabulary.classes[:-1], last or vocabulary.classes[-1]]
+        save_random_rows(classifier_of(cfg, vocabulary.dataset_name), classes, tmp_path)
+        if problem is None:
+            assert make(things=(), stuff=()).vocabulary.classes == tuple(classes)
+        else:
+            with pytest.raises(ValueError, match=problem):
+                make(things=(), stuff=())
+
+
+def save_random_rows(name, classes, folder):
+    candidates = split_classes(classes)
+    rows = F.normalize(torch.randn(len(distinct_candidates(candidates)), 96), dim=-1)
+    manifest = build_manifest(
+        model_name='m',
+        dataset_name='d',
+        classes=classes,
+        templates=('{}',),
+        architecture='m',
+        precision='fp32',
+        pretrained=None,
+    )
+    save_classifier(folder / f'{name}.pth', assemble_classifier(rows, candidates), manifest)
 
 
 def test_a_photograph_is_segmented_upright(make, tmp_path):
