@@ -10,7 +10,11 @@ _usual: tuple[int, ...] | None = None
 
 
 def collect_rarely() -> None:
-    """Look after every 50,000 objects that stay, and not at all as the process ends."""
+    """Look after every 50,000 objects that stay, and not at all as the process ends.
+
+    What only the finalizer of an object in a cycle would finish, such as a file that nobody closed, is
+    left unfinished then.
+    """
     global _usual
     if _usual is None:
         _usual = gc.get_threshold()
@@ -19,6 +23,10 @@ def collect_rarely() -> None:
 
 
 def collect_as_usual() -> None:
-    """Look as often as before :func:`collect_rarely`: training's garbage may hold tensors of a GPU."""
+    """Look as often as before :func:`collect_rarely`, and as the process ends.
+
+    For training: its garbage may hold tensors of a GPU, and it runs code of others.
+    """
     if _usual is not None:
         gc.set_threshold(*_usual)
+        atexit.unregister(gc.freeze)

@@ -1,7 +1,6 @@
 """Runtimes that run an exported file; a new one is a class with two methods and a line in RUNTIMES."""
 
 import threading
-from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,19 +75,20 @@ class OpenVino:
             self._options['INFERENCE_NUM_THREADS'] = threads
         self._path = path
         self._core = openvino.Core()
-        model = self._core.read_model(str(path))
-        shapes = {own.get_any_name(): list(own.partial_shape) for own in model.inputs}
+        self._model = self._core.read_model(str(path))
+        shapes = {own.get_any_name(): list(own.partial_shape) for own in self._model.inputs}
         self._inputs = set(shapes)
-        self._outputs = [own.get_any_name() for own in model.outputs]
+        self._outputs = [own.get_any_name() for own in self._model.outputs]
         self._of_pictures = [name for name in _OF_PICTURES if name in shapes]
+        model = self._model
         if self._of_pictures:
+            model = model.clone()
             model.reshape({name: [1, *shapes[name][1:]] for name in self._of_pictures})
-        self._one = self._core.compile_model(model, 'CPU', self._options)
+        self._compiled = {bool(self._of_pictures): self._compile(model)}
         self._of_thread = threading.local()
 
-    @cached_property
-    def _any_number(self) -> Any:
-        return self._core.compile_model(str(self._path), 'CPU', self._options)
+    def _compile(self, model: Any) -> Any:
+        return self._core.compile_model(model, 'CPU', self._options)
 
     def metadata(self) -> dict[str, str]:
         import onnx
@@ -98,11 +98,12 @@ class OpenVino:
 
     def __call__(self, inputs: Arrays) -> Arrays:
         used = {name: array for name, array in inputs.items() if name in self._inputs}
-        is_one = all(len(used[name]) == 1 for name in self._of_pictures)
-        compiled = self._one if is_one else self._any_number
+        is_one = bool(self._of_pictures) and len(used[self._of_pictures[0]]) == 1
+        if is_one not in self._compiled:
+            self._compiled[is_one] = self._compile(self._model)
         requests = self._of_thread.__dict__.setdefault('requests', {})
         if is_one not in requests:
-            requests[is_one] = compiled.create_infer_request()
+            requests[is_one] = self._compiled[is_one].create_infer_request()
         found = requests[is_one].infer(used, share_inputs=True)
         return {name: found[name] for name in self._outputs}
 

@@ -175,13 +175,17 @@ class SparseFusionHead(MaskFormerFusionHead):
         return result
 
 
+@torch.no_grad()
 def _owners(masks: Tensor, ranks: Tensor, meta: dict, rescale: bool) -> Owners:
     """Who owns the pixels of an image, of masks Tensor[M, h, w] over the padded input; M > 0."""
-    if masks.device.type == 'cpu':
-        owners = by_tiles(masks, ranks, *_weights(masks, meta, rescale))
-        if owners is not None:
-            return owners
-    return all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=rescale))
+    with torch.autocast(
+        masks.device.type, enabled=False
+    ):  # the bounds are not those of half precision
+        if masks.device.type == 'cpu':
+            owners = by_tiles(masks, ranks, *_weights(masks, meta, rescale))
+            if owners is not None:
+                return owners
+        return all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=rescale))
 
 
 def _probabilities(logits: Tensor) -> Tensor:

@@ -3,7 +3,8 @@
 The owner of a pixel is the mask whose probability times rank is largest there. Within most of a picture
 one mask wins by far, so the picture is cut into tiles, and bounds of each mask over a tile are read from
 the small maps: pixels are looked at only where more than one mask can win, or where one begins, and of
-those masks alone. The result is that of all masks at all pixels, up to rounding.
+those masks alone. The result is that of all masks at all pixels, up to rounding, for float32 without
+autocast and gradients, which the caller sees to.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def all_pixels(masks: Tensor, ranks: Tensor, resize: Callable[[Tensor], Tensor])
 
 
 def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Owners | None:
-    """The owners, from the tiles; None where so many masks can win that tiles save nothing.
+    """The owners, from the tiles, on a CPU; None where so many masks can win that tiles save nothing.
+
+    None as well for masks that are not finite, which have no bounds.
 
     Args:
         masks: Tensor[M, h, w], logits.
@@ -71,6 +74,8 @@ def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Own
     """
     down, across = _Tiles.of(rows), _Tiles.of(columns)
     least, most = (bound.flatten(1) for bound in _bounds(masks, down, across))  # [M, T]
+    if not (least.isfinite().all() and most.isfinite().all()):
+        return None
     surest, winner = (least.sigmoid() * ranks[:, None]).max(0)
     most_score = most.sigmoid() * ranks[:, None]
     can_win = most_score >= surest - _SCORE
@@ -81,6 +86,7 @@ def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Own
     if begins.sum() * pixels_each > most_pixels:
         return None
 
+    # What a mask covers of a tile is either counted here, or all of it, or nothing.
     contest = _Contest(masks, ranks, down, across)
     contest.start(winner, covers=least.gather(0, winner[None])[0] >= 0, is_open=is_open)
     # Where one mask ends another begins: with those two known, few of the others can still win.
@@ -123,13 +129,11 @@ class _Contest:
             competes: Which of them can win.
             count_area: Add what they cover to their areas.
         """
+        # The tiles with most masks first, and of a tile the masks to be looked at: so the n-th masks of
+        # their tiles are those of the first tiles.
         count = masks.sum(0)
-        tiles = count.argsort(descending=True)[
-            : count.count_nonzero()
-        ]  # those with most of them first
-        mask = (
-            masks[:, tiles].T.int().argsort(dim=1, descending=True, stable=True)
-        )  # [T', M], theirs first
+        tiles = count.argsort(descending=True)[: count.count_nonzero()]
+        mask = masks[:, tiles].T.int().argsort(dim=1, descending=True, stable=True)
         for number in range(int(count.max())):
             own = tiles[: (count > number).sum()]
             self._enter_one(mask[: len(own), number], own, competes, count_area=count_area)

@@ -148,11 +148,14 @@ class OpenCLIPTextEncoder(nn.Module):
             batches: Each with prefixes of its own, and of a size that one layer of the tower can take.
             progress: Hears the part of the work that is done, up to 1.
         """
-        if self.shares_prefixes:
-            trees = [(tokens, pooled_positions(self.tower, tokens)) for tokens in batches]
-            return encode_trees(self.tower, trees, progress)
-        features = [self.tower(tokens.to(self.device)) for tokens in batches]
-        return torch.cat([found[0] if isinstance(found, tuple) else found for found in features])
+        with torch.autocast(
+            self.device.type, enabled=False
+        ):  # weights have the precision asked for
+            if self.shares_prefixes:
+                trees = [(tokens, pooled_positions(self.tower, tokens)) for tokens in batches]
+                return encode_trees(self.tower, trees, progress)
+            features = [self.tower(tokens.to(self.device)) for tokens in batches]
+            return torch.cat([own[0] if isinstance(own, tuple) else own for own in features])
 
     @cached_property
     def shares_prefixes(self) -> bool:

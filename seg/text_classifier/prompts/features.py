@@ -77,7 +77,8 @@ def candidate_features(
         encoder: The text encoder.
         candidates: Distinct candidates.
         templates: T prompt templates.
-        batch_size: Prompts encoded at once; halved when memory runs out.
+        batch_size: Prompts of a batch. Of those that share prefixes, up to :data:`BATCHES_AT_ONCE`
+            batches have their states in memory; when it runs out, fewer, and then smaller ones.
         quiet: Show no progress bar; there is none either where stderr is not a terminal.
 
     Yields:
@@ -114,8 +115,8 @@ def candidate_features(
 
 
 def _show(bar: tqdm, start: int, stop: int, part: float) -> None:
-    """Move a bar to a part of the way from ``start`` to ``stop``."""
-    bar.update(start + int(part * (stop - start)) - bar.n)
+    """Move a bar to a part of the way from ``start`` to ``stop``, if it is not further already."""
+    bar.update(max(0, start + int(part * (stop - start)) - bar.n))
 
 
 def share(cost: np.ndarray, ranks: int) -> list[range]:
@@ -151,6 +152,8 @@ class _Batches:
     def __init__(self, encoder: TextEncoder, size: int) -> None:
         self.encoder = encoder
         self.size = size
+        # Where nothing is shared, nothing is saved by more than one.
+        self.at_once = BATCHES_AT_ONCE if encoder.shares_prefixes else 1
 
     def encode(
         self, tokens: Tensor, cost: np.ndarray, progress: Callable[[float], object]
@@ -165,9 +168,7 @@ class _Batches:
         found: list[Tensor] = []
         start = 0
         while start < len(tokens):
-            batches = tokens[start:].split(self._sizes(cost[start:]))
-            # Where nothing is shared, nothing is saved by more than one.
-            batches = batches[: BATCHES_AT_ONCE if self.encoder.shares_prefixes else 1]
+            batches = tokens[start:].split(self._sizes(cost[start:]))[: self.at_once]
             stop = start + sum(map(len, batches))
             show = partial(_tell, progress, start / len(tokens), stop / len(tokens))
             try:
@@ -175,12 +176,20 @@ class _Batches:
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
-                self.size = _halve(max(map(len, batches)))
+                self._shrink(batches)
                 continue
             found.append(F.normalize(features.float(), dim=-1))
             start = stop
             show(1)
         return torch.cat(found)
+
+    def _shrink(self, batches: Sequence[Tensor]) -> None:
+        """Hold fewer batches at once from now on, or smaller ones where it was one alone."""
+        if len(batches) > 1:
+            self.at_once = len(batches) // 2
+            tqdm.write(f'out of memory; continuing with {self.at_once} at once', file=sys.stderr)
+        else:
+            self.size = _halve(len(batches[0]))
 
     def _sizes(self, cost: np.ndarray) -> list[int]:
         """Sizes of batches that hold no more prompts, and no more tokens, than one may."""

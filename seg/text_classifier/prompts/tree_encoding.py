@@ -61,19 +61,18 @@ def encode_trees(
     """
     states = [_States(tower, tokens, ends) for tokens, ends in batches]
     layers = tower.transformer.resblocks
-    most, total = (f(len(state.x) for state in states) for f in (max, sum))
+    sizes = [len(state.x) for state in states]
     done = 0
-    goes_on = (
-        len(states) > 1
-    )  # for seconds, beside which packing and reading weights again are little
+    # What takes seconds: beside it, packing weights and reading them again are little.
+    is_long = len(states) > 1
     for layer in layers:
-        block = _Block(layer, most if goes_on else None)
+        block = _Block(layer, max(sizes) if is_long else None)
         for state in states:
             done += len(state.x)
             state.pass_through(block, is_last=layer is layers[-1])
             if progress is not None:
-                progress(done / (total * len(layers)))
-        if goes_on:
+                progress(done / (sum(sizes) * len(layers)))
+        if is_long:
             page_out(*layer.parameters())
     return torch.cat([state.features(tower) for state in states])
 

@@ -20,6 +20,7 @@ if 'rarely' in sys.argv:
     collect_rarely()
     collect_rarely()
     assert gc.get_threshold()[0] > 10 * own[0]
+if 'as usual again' in sys.argv:
     collect_as_usual()
     assert gc.get_threshold() == own
 Loud()
@@ -33,6 +34,7 @@ def said(*words):
     return done.stdout + done.stderr
 
 
-def test_a_command_does_not_look_as_it_ends():
+def test_a_command_does_not_look_as_it_ends_and_a_training_does():
     assert said() == 'looked\n'
     assert said('rarely') == ''
+    assert said('rarely', 'as usual again') == 'looked\n'

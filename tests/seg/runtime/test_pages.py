@@ -1,5 +1,6 @@
 """Memory that is given back holds what it held."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,39 @@ def test_the_pages_of_a_mapped_file_leave_memory(file):
     assert is_same == 'True'
 
 
+KEEPING = """
+import resource, sys
+import torch
+from seg.runtime.pages import keep_freed_memory
+
+if 'keep' in sys.argv:
+    keep_freed_memory()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3):
+    torch.ones(12 << 20)
+before = faults()
+for _ in range(20):
+    torch.ones(12 << 20)  # 48 MB
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != 'glibc', reason='another malloc gives memory back in its own way'
+)
+def test_freed_memory_is_used_again():
+    counts = [
+        int(
+            subprocess.run(
+                [sys.executable, '-c', KEEPING, *words], capture_output=True, check=True
+            ).stdout
+        )
+        for words in ((), ('keep',))
+    ]
+    assert counts[1] < counts[0] / 3
+
+
 def test_changed_values_stay(file):
     values = load_file(file)['values']
     values[1::2] = 2.0
@@ -69,6 +103,16 @@ def test_only_tensors_of_files_are_counted(file):
     with safe_open(file, framework='pt') as opened:
         mapped = opened.get_tensor('values')
         assert page_out(mapped, torch.ones(1 << 20), mapped[1:], mapped[:3]) == 2
+
+
+def test_without_proc_nothing_is_given_back(file, monkeypatch):
+    def missing(_):
+        raise FileNotFoundError('/proc/self/maps')
+
+    with safe_open(file, framework='pt') as opened:
+        mapped = opened.get_tensor('values')
+        monkeypatch.setattr(Path, 'read_text', missing)
+        assert page_out(mapped) == 0
 
 
 def test_a_tensor_without_memory_is_left_alone():

@@ -1,6 +1,7 @@
 """Exported files give what PyTorch gives: both forms, both runtimes, other sizes, batches and words."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,26 @@ def files(random_open_model, tmp_path_factory):
             lines = list(checked_export(segmenter_of(random_open_model), weights, file, form))
             assert [line.split(':')[0] for line in lines] == [*RUNTIMES, str(file)]
     return found
+
+
+@pytest.mark.parametrize('runtime', RUNTIMES)
+def test_a_file_that_is_open_is_read_once(files, runtime, tmp_path):
+    """One picture and several are computed by the same weights, wherever the file has gone."""
+    file = tmp_path / 'fixed.onnx'
+    shutil.copy(files['fixed'], file)
+    run = runtimes.open_runtime(file, runtime)
+    file.unlink()
+    generator = np.random.default_rng(0)
+    images = generator.standard_normal((3, 3, 64, 96)).astype(np.float32)
+    size = np.array([[64, 96], [60, 90], [64, 33]])
+    together = run({'image': images, 'size': size})
+    for number in (2, 0, 1):
+        own = slice(number, number + 1)
+        alone = run({'image': images[own], 'size': size[own]})
+        for name, found in alone.items():
+            np.testing.assert_allclose(found, together[name][own], atol=1e-3)
+    again = run({'image': images, 'size': size})
+    np.testing.assert_array_equal(again['masks'], together['masks'])
 
 
 @pytest.mark.parametrize('runtime', RUNTIMES)

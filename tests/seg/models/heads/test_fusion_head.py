@@ -67,6 +67,28 @@ def test_only_masks_that_can_win_are_looked_at(monkeypatch):
     assert counts == [1]
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_autocast_and_gradients_change_nothing(dtype):
+    logits, masks = random_queries(seed=1)
+    meta = dict(META, ori_shape=(200, 160))
+    with torch.no_grad():
+        (expected,) = head().predict(logits, masks, [DetDataSample(metainfo=meta)])
+    masks.requires_grad_()
+    with torch.autocast('cpu', dtype=dtype):
+        (found,) = head().predict(logits, masks, [DetDataSample(metainfo=meta)])
+    assert torch.equal(found['pan_results'].sem_seg, expected['pan_results'].sem_seg)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), float('-inf')])
+def test_masks_that_are_not_finite_have_no_tiles(value, monkeypatch):
+    logits, masks = random_queries()
+    masks[0, 3, 2, 2] = value
+    (found,) = head().predict(logits, masks, [DetDataSample(metainfo=META)])
+    monkeypatch.setattr(fusion_head, 'by_tiles', lambda *_: None)
+    (expected,) = head().predict(logits, masks, [DetDataSample(metainfo=META)])
+    assert torch.equal(found['pan_results'].sem_seg, expected['pan_results'].sem_seg)
+
+
 @pytest.mark.parametrize('seed', range(4))
 def test_where_tiles_save_nothing_the_map_is_the_same(monkeypatch, seed):
     logits, masks = random_queries(seed=seed)

@@ -55,6 +55,17 @@ def test_features_equal_open_clips(clips, text_kind):
     torch.testing.assert_close(found, reference(clips, text_kind), atol=1e-5, rtol=0)
 
 
+def test_batches_and_autocast_change_nothing(clips, text_kind):
+    encoder = encoder_of(clips, text_kind)
+    expected = encoder.encode(TEXTS)
+    heard = []
+    batches = encoder.tokenize(TEXTS).split(2)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        found = encoder.encode_batches(batches, heard.append)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert heard == sorted(heard)
+
+
 def test_a_feature_does_not_depend_on_the_rest_of_the_batch(clips, text_kind):
     encoder = encoder_of(clips, text_kind)
     alone = torch.cat([features(encoder, [text]) for text in TEXTS])

@@ -191,6 +191,30 @@ def test_out_of_memory_halves_the_batch_and_goes_on(error, capsys):
     assert 'out of memory; continuing with batches of 2' in capsys.readouterr().err
 
 
+class LimitedInAll(Characters):
+    """Fails where all batches together are too large."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most = most
+
+    def encode_batches(self, batches, progress=None):
+        if sum(map(len, batches)) > self.most:
+            raise MemoryError
+        return super().encode_batches(batches, progress)
+
+
+def test_out_of_memory_with_many_batches_holds_fewer_at_once(capsys, monkeypatch):
+    monkeypatch.setattr(features, 'TOKENS_PER_PROMPT', 40)
+    encoder = LimitedInAll(2)
+    assert_close(features_of(encoder, batch_size=2), definition())
+    assert max(encoder.batches) == 2  # as asked: one of them fits
+    said = capsys.readouterr().err
+    assert 'out of memory; continuing with 2 at once' in said
+    assert 'out of memory; continuing with 1 at once' in said
+    assert_close(features_of(LimitedInAll(1), batch_size=2), definition())
+
+
 def test_out_of_memory_with_one_prompt_says_what_to_do():
     with pytest.raises(MemoryError, match='--device cpu'):
         features_of(Limited(0, MemoryError()))
