@@ -3,7 +3,7 @@
 from seg.models.embedded.clip import embedded_folder, register_embedded
 from seg.models.openclip.architecture import architecture_config, resolve_architecture
 from seg.models.openclip.locate import Checkpoint, checkpoint_name, resolve_checkpoint
-from seg.models.openclip.weights import load_exactly, read_weights
+from seg.models.openclip.weights import digest_of, load_exactly, read_weights
 
 register_embedded()
 
@@ -11,6 +11,7 @@ __all__ = [
     'Checkpoint',
     'architecture_config',
     'checkpoint_name',
+    'digest_of',
     'embedded_folder',
     'load_exactly',
     'read_weights',

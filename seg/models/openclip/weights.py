@@ -1,5 +1,6 @@
 """Reading checkpoints: only the keys that are asked for, mapped from disk where the format allows."""
 
+import hashlib
 import pickle
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from seg.runtime.checkpoints.reading import (
     plain_name,
     refused_global,
 )
+from seg.runtime.pages import page_out
+
+_LARGE = 1 << 20  # bytes of a tensor whose pages are worth giving back
 
 
 def read_weights(path: Path, select: Callable[[str], str | None]) -> dict[str, Tensor]:
@@ -96,6 +100,25 @@ def load_exactly(module: nn.Module, state: dict[str, Tensor], *, what: str, sour
         raise ValueError(f'{source} does not hold the {what}: {"; ".join(complaints)}')
     cast = {key: state[key].to(value.dtype) for key, value in own.items()}
     module.load_state_dict(cast, assign=True)
+
+
+def digest_of(tower: nn.Module, activation: str) -> str:
+    """sha256 over names, shapes and values in float32, so that the file format plays no part.
+
+    The system may take back the pages of what was read: encoding needs one layer at a time, and few rows
+    of the embedding.
+
+    Args:
+        tower: On the CPU.
+        activation: Goes into the digest, for what the weights do not say.
+    """
+    digest = hashlib.sha256(activation.encode())
+    for name, value in sorted(tower.state_dict().items()):
+        digest.update(f'{name}{list(value.shape)}'.encode())
+        digest.update(value.detach().float().contiguous().numpy().data)
+        if value.nbytes >= _LARGE:
+            page_out(value)
+    return digest.hexdigest()
 
 
 def _first(items: list[str], count: int = 3) -> str:

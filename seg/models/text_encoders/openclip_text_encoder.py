@@ -1,6 +1,5 @@
 """The text tower of an OpenCLIP model, alone."""
 
-import hashlib
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from seg.models.embedded.clip import trained_words
 from seg.models.openclip import (
     architecture_config,
+    digest_of,
     load_exactly,
     read_weights,
     resolve_architecture,
@@ -26,7 +26,6 @@ from seg.runtime.pages import page_out
 from seg.text_classifier.prompts.tree_encoding import encode_trees
 
 PRECISIONS = ('fp32', 'bf16', 'fp16')
-_LARGE = 1 << 20  # bytes of a tensor whose pages are worth giving back
 # Where plain CLIP models keep their text tower: at the root, without a prefix of its own.
 _ROOT_KEYS = (
     'token_embedding.',
@@ -100,7 +99,9 @@ class OpenCLIPTextEncoder(nn.Module):
             self.pretrained = checkpoint.name or given
             self._load(checkpoint.path)
         is_own = self.quick_gelu == bool(config.get('quick_gelu', False))
-        self.weights_digest = _digest(self.tower, '' if is_own else f'quick_gelu={self.quick_gelu}')
+        self.weights_digest = digest_of(
+            self.tower, '' if is_own else f'quick_gelu={self.quick_gelu}'
+        )
         if precision != 'fp32':
             _to_half(self.tower, get_cast_dtype(precision))
         self.requires_grad_(False).eval()
@@ -148,9 +149,7 @@ class OpenCLIPTextEncoder(nn.Module):
             batches: Each with prefixes of its own, and of a size that one layer of the tower can take.
             progress: Hears the part of the work that is done, up to 1.
         """
-        with torch.autocast(
-            self.device.type, enabled=False
-        ):  # weights have the precision asked for
+        with torch.autocast(self.device.type, enabled=False):  # the weights say the precision
             if self.shares_prefixes:
                 trees = [(tokens, pooled_positions(self.tower, tokens)) for tokens in batches]
                 return encode_trees(self.tower, trees, progress)
@@ -230,17 +229,6 @@ def _build_tokenizer(architecture: str, config: dict, checkpoint):
         raise OSError(
             f'cannot read the tokenizer {name or source!r} of {architecture}: {_one_line(error)}'
         ) from None
-
-
-def _digest(tower: nn.Module, activation: str) -> str:
-    """sha256 over names, shapes and values in float32, so that the file format plays no part."""
-    digest = hashlib.sha256(activation.encode())
-    for name, value in sorted(tower.state_dict().items()):
-        digest.update(f'{name}{list(value.shape)}'.encode())
-        digest.update(value.detach().float().contiguous().numpy().data)
-        if value.nbytes >= _LARGE:
-            page_out(value)  # encoding needs one layer at a time, and few rows of the embedding
-    return digest.hexdigest()
 
 
 def _to_half(tower: nn.Module, dtype: torch.dtype) -> None:
