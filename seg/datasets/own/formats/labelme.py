@@ -147,7 +147,7 @@ def _marks(label_of: dict[str, int], picture: Picture, size: tuple[int, int]) ->
             if shape.label not in _VOID and shape.label not in label_of:
                 raise ValueError(f'its label {shape.label!r} is no name')
             mask, note = _mask(shape, size)
-        except ValueError as error:
+        except (ValueError, msgspec.ValidationError) as error:
             odd.append(f'shape {number} left out: {error}')
             continue
         if note:
@@ -209,7 +209,7 @@ def _pasted(shape: _Shape, size: tuple[int, int]) -> tuple[np.ndarray, str]:
 def _readable(shapes: list[Any]) -> list[_Shape]:
     readable = []
     for shape in shapes:
-        with suppress(ValueError):
+        with suppress(msgspec.ValidationError):
             readable.append(msgspec.convert(shape, _Shape))
     return readable
 
