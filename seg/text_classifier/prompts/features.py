@@ -187,7 +187,9 @@ class _Batches:
         """Hold fewer batches at once from now on, or smaller ones where it was one alone."""
         if len(batches) > 1:
             self.at_once = len(batches) // 2
-            tqdm.write(f'out of memory; continuing with {self.at_once} at once', file=sys.stderr)
+            tqdm.write(
+                f'out of memory; fewer batches at once from now on: {self.at_once}', file=sys.stderr
+            )
         else:
             self.size = _halve(len(batches[0]))
 

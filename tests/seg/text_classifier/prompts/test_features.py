@@ -210,8 +210,8 @@ def test_out_of_memory_with_many_batches_holds_fewer_at_once(capsys, monkeypatch
     assert_close(features_of(encoder, batch_size=2), definition())
     assert max(encoder.batches) == 2  # as asked: one of them fits
     said = capsys.readouterr().err
-    assert 'out of memory; continuing with 2 at once' in said
-    assert 'out of memory; continuing with 1 at once' in said
+    assert 'out of memory; fewer batches at once from now on: 2\n' in said
+    assert 'out of memory; fewer batches at once from now on: 1\n' in said
     assert_close(features_of(LimitedInAll(1), batch_size=2), definition())
 
 
