@@ -3,7 +3,7 @@
 import contextlib
 import io
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mmdet.datasets.api_wrappers import COCOPanoptic
 from mmengine.logging import print_log
@@ -47,6 +47,16 @@ class MatchedAnnotations(COCOPanoptic):
             )
         for image in self.imgs.values():
             image['segm_file'] = png_name(image, entries[image['id']]) if entries else None
+
+    # By image, not by the ids of segments: many images have a segment of one id (its colour), and mmdet
+    # would go through those of all images for each image.
+    def get_ann_ids(self, img_ids=(), *_, **__) -> list[int]:
+        """What :meth:`load_anns` takes for the segments of images: the ids of these."""
+        return list(img_ids)
+
+    def load_anns(self, ids: Iterable[int] = ()) -> list[dict]:
+        """The segments of images."""
+        return [segment for image in ids for segment in self.img_ann_map[image]]
 
     def get_cat_ids(self, cat_names=(), sup_names=(), cat_ids=()) -> list[int]:
         """The category id of each class; a class without a category gets an id that none has."""

@@ -178,7 +178,7 @@ class PanopticOVDataset(CocoPanopticDataset):
     def parse_data_info(self, raw_data_info: dict) -> dict:
         """The sample of an image, with every segment that is listed."""
         image = raw_data_info['raw_img_info']
-        segments = [s for s in raw_data_info['raw_ann_info'] if s['image_id'] == image['id']]
+        segments = raw_data_info['raw_ann_info']
         unknown = [s for s in segments if s['category_id'] not in self.coco.cats]
         if unknown:
             raise ValueError(

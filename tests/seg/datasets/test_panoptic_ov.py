@@ -67,6 +67,34 @@ def test_labels_follow_the_classes_and_not_the_order_of_the_categories(tmp_path)
     ]
 
 
+def test_segments_of_one_id_in_many_images_are_each_images_own(tmp_path, monkeypatch):
+    """The id is the colour in the PNG: a class's first segment has the same one in every image."""
+    content = annotations([PERSON])
+    content['images'] = [
+        {**content['images'][0], 'id': n, 'file_name': f'{n}.jpg'} for n in range(40)
+    ]
+    segment = content['annotations'][0]['segments_info'][0]
+    content['annotations'] = [
+        {'image_id': n, 'file_name': f'{n}.png', 'segments_info': [{**segment, 'area': 20 + n}]}
+        for n in range(40)
+    ]
+    file = tmp_path / 'panoptic.json'
+    file.write_text(json.dumps(content))
+    looked_at, parse = [], ADE20KPanopticDataset.parse_data_info
+
+    def counting(self, raw):
+        looked_at.extend(raw['raw_ann_info'])
+        return parse(self, raw)
+
+    monkeypatch.setattr(ADE20KPanopticDataset, 'parse_data_info', counting)
+    dataset = ADE20KPanopticDataset(
+        ann_file=str(file), data_prefix=dict(img='images/', seg='panoptic/'), pipeline=[]
+    )
+    areas = [[s['area'] for s in dataset.get_data_info(n)['segments_info']] for n in range(40)]
+    assert areas == [[20 + n] for n in range(40)]
+    assert len(looked_at) == 40  # mmdet looks at those of all images for each: 1,600
+
+
 def test_loading_names_the_categories_that_match_no_class(tmp_path):
     with pytest.raises(ValueError, match=r"1 annotation categories .* 150 classes: 'unicorn'"):
         load(tmp_path, [{'id': 1, 'name': 'unicorn', 'isthing': 1}])
