@@ -93,14 +93,12 @@ def main(args: argparse.Namespace) -> None:
     from seg.apis.config.read import Config, read_config
     from seg.apis.text_model import ConfiguredTextModel
     from seg.runtime.launch import init_distributed, on_rank_zero
-    from seg.runtime.pages import keep_freed_memory
     from seg.text_classifier.class_list import read_classes
     from seg.text_classifier.generate import generate_classifier
     from seg.text_classifier.naming import classifier_name, classifier_path
     from seg.text_classifier.report.summary import describe_file, describe_generated
     from seg.text_classifier.vocabulary import Vocabulary
 
-    keep_freed_memory()
     cfg = read_config(args.config, args.cfg_options) if args.config else Config()
     text_model = ConfiguredTextModel(text_model_from_config(cfg, args.model, args.checkpoint))
     init_distributed(args.launcher)

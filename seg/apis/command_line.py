@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seg.apis.arguments import positive
 from seg.runtime.collector import collect_rarely
+from seg.runtime.pages import keep_freed_memory
 from seg.runtime.parent_death import end_with_launcher
 
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
@@ -36,6 +37,7 @@ def run_command(command: Callable[[], int | None]) -> int:
         if hasattr(stream, 'reconfigure'):  # a notebook's has none
             stream.reconfigure(errors='backslashreplace')
     collect_rarely()
+    keep_freed_memory()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     end_with_launcher()
     said: set[str] = set()

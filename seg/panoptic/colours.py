@@ -7,7 +7,7 @@ from itertools import product
 import cv2
 import numpy as np
 
-from seg.panoptic.segments import Segment
+from seg.panoptic.segments import Segment, segment_codes
 
 _GOLDEN_ANGLE = 137.508  # hues of classes that follow each other lie far apart
 _FIRST_HUE = 260  # degrees in L*a*b*: blue
@@ -84,13 +84,15 @@ def _shades(label: int, is_thing: bool) -> tuple[np.ndarray, np.ndarray]:
 def _neighbours(index: np.ndarray, count: int) -> np.ndarray:
     """bool [N, N], whether two segments touch or almost do."""
     near = max(1, round(_NEAR * max(index.shape)))
-    pairs = np.zeros((count + 1, count + 1), bool)  # the last is none
+    step = max(1, near // 2)  # who is near is so over some pixels
+    pairs = np.zeros((count + 1, count + 1), bool)  # the first is none
+    codes = segment_codes(index, count)
     for one, other in (
-        (index[1:], index[:-1]),
-        (index[:, 1:], index[:, :-1]),
-        (index[near:, near:], index[:-near, :-near]),
-        (index[near:, :-near], index[:-near, near:]),
+        (codes[1:], codes[:-1]),
+        (codes[:, 1:], codes[:, :-1]),
+        (codes[near::step, near::step], codes[:-near:step, :-near:step]),
+        (codes[near::step, :-near:step], codes[:-near:step, near::step]),
     ):
         differ = one != other
         pairs[one[differ], other[differ]] = True
-    return (pairs | pairs.T)[:count, :count]
+    return (pairs | pairs.T)[1:, 1:]

@@ -86,7 +86,8 @@ def _price(own: np.ndarray, hidden: np.ndarray, size: tuple[int, int]) -> np.nda
     away = cv2.distanceTransform(1 - own, cv2.DIST_L2, 3)
     x, y, width, height = cv2.boundingRect(own)
     area = (slice(y, y + height), slice(x, x + width))
-    depth = cv2.distanceTransform(np.pad(own[area], 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    padded = cv2.copyMakeBorder(own[area], 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
     away[area] = away[area] - depth
     price = _HIDDEN * _sums(hidden, size)
     price -= _STRANGE / (columns * rows) * _sums(cv2.integral(own), size)
@@ -103,6 +104,9 @@ def _sums(integral: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _anchor(own: np.ndarray, box: tuple[int, int, int, int], cell: int) -> tuple[int, int] | None:
     """Where the segment is nearest to a label, a little inside of it."""
+    left, top, right, bottom = box
+    if own[top:bottom, left:right].any():
+        return None
     points = cv2.findNonZero(own)[:, 0]
     ends = np.clip(points, box[:2], np.subtract(box[2:], 1))
     gaps = np.hypot(*(points - ends).T)

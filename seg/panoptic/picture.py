@@ -1,6 +1,8 @@
 """Segments drawn over their picture, so that a person can read them."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -8,13 +10,14 @@ import numpy as np
 
 from seg.panoptic.colours import segment_colours
 from seg.panoptic.labels import draw_labels
-from seg.panoptic.segments import Segment
+from seg.panoptic.segments import Segment, segment_codes
 from seg.runtime.whole_files import write_whole
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif', '.ppm')
 _LINE = 1 / 215  # of the longer side: the width of a thing's outline
 _SMOOTH = 0.35  # pixels before they are enlarged: more, and single ones would go
 _STUFF_LINE = 0.7  # the weight of its colour in the outline of stuff
+_FEW_PIXELS = 6  # of a distance
 
 
 def image_files(*paths: Path) -> list[Path]:
@@ -93,21 +96,50 @@ def _paint(
     opacity: float,
 ) -> np.ndarray:
     """The picture with tints and outlines: those of things are twice as wide as those of stuff."""
-    codes = index.astype(np.int16) + 1  # 0 is none
+    codes = segment_codes(index, len(segments))
     around = np.ones((3, 3), np.uint8)
     inner = (cv2.dilate(codes, around) == cv2.erode(codes, around)).astype(np.uint8)
-    away = cv2.distanceTransform(inner, cv2.DIST_L2, 3)  # from the edge of a pixel's segment
     width = max(2, round(_LINE * max(index.shape)))
-    zone = (away < width).astype(np.int16) + (away < width / 2)
-    weights = np.zeros((3, len(segments) + 1), np.float32)  # of the colour, by zone and code
+    weights = np.zeros((3, len(segments) + 1), np.uint8)  # of the colour, by zone and code
     for code, segment in enumerate(segments, start=1):
-        weights[:, code] = (opacity, 1, 1) if segment.is_thing else (opacity, opacity, _STUFF_LINE)
-    weight = weights.ravel().take(codes + zone * weights.shape[1])
-    layer = np.insert(colours, 0, 0, axis=0).take(codes, axis=0)
-    cv2.copyTo(image, (codes == 0).astype(np.uint8), layer)
+        lines = (1, 1) if segment.is_thing else (opacity, _STUFF_LINE)
+        weights[:, code] = np.round(np.multiply(255, (opacity, *lines)))
+    weight = _look_up(weights[0], codes)
+    for own, distance in zip(weights[1:], (width, width / 2), strict=True):
+        cv2.copyTo(_look_up(own, codes), _is_near_edge(inner, distance), weight)
+    layer = _look_up(np.insert(colours, 0, 0, axis=0), codes)
+    cv2.copyTo(image, (codes == 0).view(np.uint8), layer)
     # Blurred by a pixel, lines have no stairs.
     weight, layer = (cv2.GaussianBlur(own, (3, 3), 0) for own in (weight, layer))
-    return cv2.blendLinear(image, layer, 1 - weight, weight)
+    weight = cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
+    lighter = cv2.multiply(cv2.subtract(layer, image), weight, scale=1 / 255)
+    darker = cv2.multiply(cv2.subtract(image, layer), weight, scale=1 / 255)
+    return cv2.subtract(cv2.add(image, lighter), darker)
+
+
+def _look_up(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """``values[codes]`` of uint8 [N] or [N, 3]: [H, W] or [H, W, 3]."""
+    if codes.dtype != np.uint8:
+        return values.take(codes, axis=0)
+    table = np.zeros((256, *values.shape[1:]), np.uint8)
+    table[: len(values)] = values
+    return cv2.LUT(codes, table) if values.ndim == 1 else cv2.applyColorMap(codes, table[:, None])
+
+
+def _is_near_edge(inner: np.ndarray, distance: float) -> np.ndarray:
+    """uint8 [H, W], whether a zero of uint8 [H, W] is nearer than ``distance``."""
+    if distance > _FEW_PIXELS:
+        return (cv2.distanceTransform(inner, cv2.DIST_L2, 3) < distance).view(np.uint8)
+    return cv2.erode(inner, _ball(distance)) ^ 1
+
+
+@lru_cache(maxsize=8)
+def _ball(distance: float) -> np.ndarray:
+    """Where, around the middle of a uint8 array, OpenCV's distance is less: for a few pixels, eroding is faster."""
+    reach = math.ceil(distance)
+    middle = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    middle[reach, reach] = 0
+    return (cv2.distanceTransform(middle, cv2.DIST_L2, 3) < distance).view(np.uint8)
 
 
 def _enlarge(index: np.ndarray, segments: Sequence[Segment], zoom: int) -> np.ndarray:

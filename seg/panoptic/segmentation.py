@@ -124,7 +124,7 @@ class Segmentation:
     @property
     def areas(self) -> np.ndarray:
         """int [N], in pixels."""
-        return np.bincount(self.index.ravel() + 1, minlength=len(self) + 1)[1:]
+        return np.array([np.count_nonzero(s.mask) for s in self.segments], int)
 
     @property
     def scores(self) -> np.ndarray:

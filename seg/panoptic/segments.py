@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from seg.panoptic.panoptic_map import from_mmdet
@@ -59,3 +60,13 @@ def segments_of(
         score = float(scores.get(int(found.codes[segment]), float('nan')))
         segments.append(Segment(label, names[label], label < num_things, score, box, mask))
     return index, segments
+
+
+def segment_codes(index: np.ndarray, count: int) -> np.ndarray:
+    """The numbers of ``count`` segments from 1, and 0 for none: [H, W] of uint8, or uint16 where they are many.
+
+    Args:
+        index: int32 [H, W], the segment of each pixel, -1 for none.
+        count: Number of segments.
+    """
+    return cv2.add(index, 1, dtype=cv2.CV_8U if count < 256 else cv2.CV_16U)

@@ -1,15 +1,21 @@
 """When the system gets pages of memory back: early those of files, late those that are used again."""
 
+from __future__ import annotations
+
 import ctypes
 import mmap
+import os
 import sys
 from bisect import bisect_right
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Of glibc's malloc.h: size of a block that has pages of its own, and of the free memory that is kept.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1
+_SETTINGS = ('MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_', 'GLIBC_TUNABLES')
 _PAGEOUT = getattr(mmap, 'MADV_PAGEOUT', 21)  # Linux 5.4; in Python's mmap from 3.14 on
 
 
@@ -17,11 +23,16 @@ def keep_freed_memory() -> None:
     """Let this process keep up to 256 MB that it frees, to use them again.
 
     glibc gives large blocks back to the system at once; who allocates the same again and again, as layers
-    do, then waits for new pages each time. Nothing happens where malloc is another one.
+    do, then waits for new pages each time. Nothing happens where malloc is another one, or the
+    environment has its own settings for glibc.
     """
-    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None) if sys.platform == 'linux' else None
+    if sys.platform != 'linux' or any(name in os.environ for name in _SETTINGS):
+        return
+    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
     if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 64 << 20)
+        for largest in (64 << 20, 32 << 20):  # an older glibc takes no more than the second
+            if mallopt(_M_MMAP_THRESHOLD, largest):
+                break
         mallopt(_M_TRIM_THRESHOLD, 256 << 20)
 
 

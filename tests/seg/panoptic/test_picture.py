@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from seg.panoptic import labels
+from seg.panoptic import labels, picture
 from seg.panoptic.colours import segment_colours
 from seg.panoptic.picture import draw_segments, image_files, write_image
 from seg.panoptic.segments import segments_of
@@ -49,6 +49,44 @@ def test_each_of_many_touching_objects_has_a_label_in_its_colour_and_an_outline(
         own = (index == number).astype(np.uint8)
         edge = drawn[(own > cv2.erode(own, None)) & (covered == 0)]
         assert np.median(edge @ colour.astype(float)) > 0.6 * (colour.astype(float) ** 2).sum()
+
+
+@pytest.mark.parametrize(
+    'side', [20, 90]
+)  # 7 x 8 and 32 x 36 segments; lines of few and of many pixels
+def test_tints_and_outlines_are_what_their_definition_says(side, monkeypatch):
+    monkeypatch.setattr(picture, 'draw_labels', lambda *_: None)
+    rows, columns = (32, 36) if side == 20 else (7, 18)
+    codes = 1000 * np.arange(1, rows * columns + 1).reshape(rows, columns)
+    codes[::2, ::3] = 1  # grass
+    codes[1::4, ::5] = 2  # void
+    index, segments = segments_of(
+        np.kron(codes, np.ones((side, side), int)), {}, ('cat', 'grass'), 1
+    )
+    assert (len(segments) > 255) == (side == 20)
+    image = np.random.default_rng(0).integers(0, 256, (*index.shape, 3), np.uint8)
+    drawn = draw_segments(image, index, segments, 0.2, enlarge=False)
+    assert np.abs(drawn - outlined(image, index, segments, 0.2)).max() < 3
+
+
+def outlined(image, index, segments, opacity):
+    """In floating point, from the distance to the nearest pixel that borders on another segment."""
+    colours = segment_colours(index, segments).astype(np.float32)
+    around = (
+        cv2.dilate(index.astype(np.int16), np.ones((3, 3))),
+        cv2.erode(index.astype(np.int16), np.ones((3, 3))),
+    )
+    away = cv2.distanceTransform((around[0] == around[1]).astype(np.uint8), cv2.DIST_L2, 3)
+    width = max(2, round(max(index.shape) / 215))
+    layer, weight = image.astype(np.float32), np.zeros(index.shape, np.float32)
+    for number, segment in enumerate(segments):
+        own = index == number
+        line = 1 if segment.is_thing else opacity
+        layer[own], weight[own] = colours[number], opacity
+        weight[own & (away < width)] = line
+        weight[own & (away < width / 2)] = max(line, 0.7)
+    layer, weight = (cv2.GaussianBlur(own, (3, 3), 0) for own in (layer, weight))
+    return image + weight[..., None] * (layer - image)
 
 
 def test_a_segment_of_one_pixel_is_enlarged_too():

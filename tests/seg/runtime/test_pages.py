@@ -1,5 +1,6 @@
 """Memory that is given back holds what it held."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -72,15 +73,26 @@ print(faults() - before)
     platform.libc_ver()[0] != 'glibc', reason='another malloc gives memory back in its own way'
 )
 def test_freed_memory_is_used_again():
-    counts = [
-        int(
-            subprocess.run(
-                [sys.executable, '-c', KEEPING, *words], capture_output=True, check=True
-            ).stdout
-        )
-        for words in ((), ('keep',))
-    ]
-    assert counts[1] < counts[0] / 3
+    usual, keeping = faults(), faults('keep')
+    assert keeping < usual / 3
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='the settings are those of glibc')
+def test_who_has_set_malloc_otherwise_is_not_overruled():
+    own = faults('keep', MALLOC_MMAP_THRESHOLD_='131072')
+    assert own > 3 * faults('keep')
+
+
+def faults(*words: str, **settings: str) -> int:
+    """Page faults of a process that allocates and frees the same again and again."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith('MALLOC_')}
+    done = subprocess.run(
+        [sys.executable, '-c', KEEPING, *words],
+        capture_output=True,
+        check=True,
+        env={**plain, **settings},
+    )
+    return int(done.stdout)
 
 
 def test_changed_values_stay(file):
