@@ -31,9 +31,10 @@ WAYS: dict[str, tuple[dict, dict]] = {
     'both, "no object" as learned': ({}, dict(no_object_bias=0.0)),
     'both, no maskness': ({}, dict(maskness_power=0.0)),
     'both, duplicates stay': ({}, dict(duplicate_iou=1.0)),
-    'both, none of the three': (
+    'both, all parts of a mask': ({}, dict(largest_component=False)),
+    'both, none of the four': (
         {},
-        dict(no_object_bias=0.0, maskness_power=0.0, duplicate_iou=1.0),
+        dict(no_object_bias=0.0, maskness_power=0.0, duplicate_iou=1.0, largest_component=False),
     ),
 }
 KEYS = ('PQ', 'PQ_seen', 'PQ_unseen')
@@ -51,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
         groups = {'CLIP': (args.checkpoints or [str(embedded_model().checkpoint)], options)}
         if args.random:
             groups['random'] = (args.random, [*options, *random_options(cfg)])
-        print(f'{"text embeddings":18}{"scores":26}{"seed":>6}' + ''.join(f'{k:>11}' for k in KEYS))
+        print(f'{"text embeddings":18}{"scores":30}{"seed":>6}' + ''.join(f'{k:>11}' for k in KEYS))
         for embeddings, (checkpoints, own_options) in groups.items():
             found: dict[str, list] = {}
             for checkpoint in checkpoints:
@@ -120,7 +121,7 @@ def evaluate(
 
 def print_row(embeddings: str, scores: str, seed: str, metrics: dict[str, float]) -> None:
     values = ''.join(f'{metrics[key]:11.2f}' for key in KEYS)
-    print(f'{embeddings:18}{scores:26}{seed:>6}{values}', flush=True)
+    print(f'{embeddings:18}{scores:30}{seed:>6}{values}', flush=True)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

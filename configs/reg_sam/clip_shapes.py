@@ -27,10 +27,16 @@ model.update(
             num_queries=40,
             num_stages=3,
         ),
-        ensemble=dict(alpha=0.4, beta=0.4, scale=40.0),
+        ensemble=dict(alpha=0.2, beta=0.4, scale=40.0),
         train_cfg=dict(num_points=1024),
         # Unseen words: see docs/en/performance.md.
-        test_cfg=dict(no_object_bias=3.0, maskness_power=2.0, duplicate_iou=0.5),
+        test_cfg=dict(
+            iou_thr=0.7,
+            no_object_bias=3.0,
+            maskness_power=4.0,
+            duplicate_iou=0.5,
+            largest_component=True,
+        ),
     )
 )
 # Assigned: update would keep the RegNet's own settings.

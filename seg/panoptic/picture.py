@@ -130,7 +130,7 @@ def _is_near_edge(inner: np.ndarray, distance: float) -> np.ndarray:
     """uint8 [H, W], whether a zero of uint8 [H, W] is nearer than ``distance``."""
     if distance > _FEW_PIXELS:
         return (cv2.distanceTransform(inner, cv2.DIST_L2, 3) < distance).view(np.uint8)
-    return cv2.erode(inner, _ball(distance)) ^ 1
+    return (cv2.erode(inner, _ball(distance)) == 0).view(np.uint8)
 
 
 @lru_cache(maxsize=8)

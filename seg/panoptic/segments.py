@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from seg.panoptic.panoptic_map import from_mmdet
@@ -69,4 +68,4 @@ def segment_codes(index: np.ndarray, count: int) -> np.ndarray:
         index: int32 [H, W], the segment of each pixel, -1 for none.
         count: Number of segments.
     """
-    return cv2.add(index, 1, dtype=cv2.CV_8U if count < 256 else cv2.CV_16U)
+    return index.astype(np.uint8 if count < 256 else np.uint16) + 1  # which wraps from -1 to 0

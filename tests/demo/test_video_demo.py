@@ -18,6 +18,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+import torch
 from tqdm import TMonitor
 
 from seg.panoptic.segmentation import Segmentation
@@ -29,15 +30,19 @@ NTSC = Fraction(30_000, 1001)
 class Model:
     """Stands for a segmenter: the left half of each picture is a cat."""
 
+    device, model = torch.device('cpu'), None  # several calls at once
     calls: list = []
     at_call: dict = {}  # what happens in the call of a number
+    lock = threading.Lock()
 
     def __init__(self, *_, **__):
         Model.calls, Model.at_call = [], {**Model.at_call}
 
     def __call__(self, images, batch_size=1):
-        Model.calls.append(len(images))
-        Model.at_call.get(len(Model.calls), lambda: None)()
+        with Model.lock:
+            Model.calls.append(len(images))
+            number = len(Model.calls)
+        Model.at_call.get(number, lambda: None)()
         return [self.segment(image) for image in images]
 
     def segment(self, image):

@@ -1,16 +1,19 @@
-"""Reading and writing in threads of their own, so that neither makes what lies between them wait.
+"""Reading, work and writing in threads of their own, so that none makes the others wait.
 
 Queues are bounded: who is too fast waits for the others. An error in a thread is raised where its items are
 taken or given. At the end of a block its thread has ended.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Generic, TypeVar
 
 Item = TypeVar('Item')
+Result = TypeVar('Result')
 _END = object()
 _PAUSE = 0.1  # seconds after which one who waits looks whether all is over
 _SIZE = 4  # items
@@ -92,6 +95,46 @@ class ReadAhead(Generic[Item]):
         except Empty:
             return
         self.dropped += 1
+
+
+class SideBySide(Generic[Item, Result]):
+    """Calls a function of several items at once. A context manager.
+
+    Args:
+        function: Called with each item, in one of the threads.
+        threads: Number of threads; with one, the function is called where the results are taken.
+        prepare: Called once in each thread. Defaults to nothing.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Item], Result],
+        threads: int,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._function = function
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, 'worker', prepare) if threads > 1 else None
+
+    def __enter__(self) -> 'SideBySide[Item, Result]':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def map(self, items: Iterable[Item]) -> Iterator[Result]:
+        """The results in order; of the items, one more than there are threads is taken ahead."""
+        if self._pool is None:
+            yield from map(self._function, items)
+            return
+        begun: deque[Future[Result]] = deque()
+        for item in items:
+            begun.append(self._pool.submit(self._function, item))
+            if len(begun) > self._threads:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 class WriteBehind(Generic[Item]):

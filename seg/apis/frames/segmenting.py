@@ -2,23 +2,29 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
-from seg.apis.frames.overlap import ReadAhead, WriteBehind
+from seg.apis.frames.overlap import ReadAhead, SideBySide, WriteBehind
 from seg.apis.segmenter import Segmenter
+from seg.models.exported import ExportedMaskFormer
 from seg.panoptic.segmentation import Segmentation
 from seg.runtime.image_files import UnreadableImageError, read_image
 from seg.runtime.video.frame import Frame, Video
 from seg.runtime.video.writing import writing_video
 
 Item = TypeVar('Item')
+Result = TypeVar('Result')
+Read = np.ndarray | ValueError | OSError
 #: Takes what goes into a line of JSON.
 Record = Callable[[dict[str, Any]], None]
+_MOST_AT_ONCE = 4  # each has what a model computes in memory
 
 
 class VideoRun(NamedTuple):
@@ -77,13 +83,17 @@ def segment_video(
                 record(dict(frame=frame.number, time=seconds, **found.to_dict()))
             bar.update()
 
+        def work(frames: list[Frame]) -> tuple[list[Frame], list[Segmentation]]:
+            return frames, _segment(segmenter, video, frames)
+
         with (
             tqdm(total=total, desc=video.name, unit=' frames', disable=None) as bar,
             WriteBehind(write) as writing,
             reading,
+            _models(segmenter, work, is_live=video.is_live) as models,
         ):
-            for frames in _batches(islice(reading, limit), batch_size):
-                for one in zip(frames, _segment(segmenter, video, frames), strict=True):
+            for frames, found in models.map(_batches(islice(reading, limit), batch_size)):
+                for one in zip(frames, found, strict=True):
                     writing.put(one)
                 count += len(frames)
         if not count:
@@ -110,24 +120,56 @@ def segment_pictures(
         batch_size: Pictures that the segmenter gets at once. Defaults to 1.
         is_stopped: Once it says yes, no further picture is begun. Defaults to never.
     """
+
+    def work(batch: list[tuple[Path, Read]]) -> list[tuple[Path, Segmentation | Exception]]:
+        good = [(file, read) for file, read in batch if isinstance(read, np.ndarray)]
+        bad = [(file, read) for file, read in batch if isinstance(read, Exception)]
+        return [*bad, *_segment_files(segmenter, good)]
+
     with (
         WriteBehind[tuple[Path, Segmentation]](lambda one: write(*one)) as writing,
         ReadAhead(_read(files), is_stopped) as reading,
+        _models(segmenter, work) as models,
     ):
-        for batch in _batches(reading, batch_size):
-            good = [(file, read) for file, read in batch if isinstance(read, np.ndarray)]
-            for _, read in batch:
-                if isinstance(read, Exception):
-                    skip(read)
-            for one in _segment_files(segmenter, good, skip):
-                writing.put(one)
+        for results in models.map(_batches(reading, batch_size)):
+            for file, found in results:
+                if isinstance(found, Exception):
+                    skip(found)
+                else:
+                    writing.put((file, found))
+
+
+def _models(
+    segmenter: Segmenter, work: Callable[[Item], Result], is_live: bool = False
+) -> AbstractContextManager[SideBySide[Item, Result]]:
+    """Who does the work with a segmenter: on CPUs in PyTorch, several with a share of the cores each.
+
+    The layers of one picture wait for each other, and a core that waits does nothing. What comes from a camera
+    is done one by one, for it is to be seen at once.
+    """
+    cores = torch.get_num_threads()
+    is_exported = isinstance(
+        segmenter.model, ExportedMaskFormer
+    )  # its runtime shares the cores out
+    if is_live or is_exported or segmenter.device.type != 'cpu':
+        return SideBySide(work, 1)
+    return _with_threads(work, min(_MOST_AT_ONCE, cores), cores)
+
+
+@contextmanager
+def _with_threads(
+    work: Callable[[Item], Result], count: int, cores: int
+) -> Iterator[SideBySide[Item, Result]]:
+    try:
+        with SideBySide(work, count, lambda: torch.set_num_threads(cores // count)) as models:
+            yield models
+    finally:
+        torch.set_num_threads(cores)  # which threads to come would take over
 
 
 def _segment_files(
-    segmenter: Segmenter,
-    batch: Sequence[tuple[Path, np.ndarray]],
-    skip: Callable[[Exception], None],
-) -> Iterator[tuple[Path, Segmentation]]:
+    segmenter: Segmenter, batch: Sequence[tuple[Path, np.ndarray]]
+) -> Iterator[tuple[Path, Segmentation | Exception]]:
     files = [file for file, _ in batch]
     if not files:
         return
@@ -142,10 +184,10 @@ def _segment_files(
         try:
             yield file, segmenter(file)
         except (UnreadableImageError, FileNotFoundError) as error:
-            skip(error)
+            yield file, error
 
 
-def _read(files: Iterable[Path]) -> Iterator[tuple[Path, np.ndarray | ValueError | OSError]]:
+def _read(files: Iterable[Path]) -> Iterator[tuple[Path, Read]]:
     for file in files:
         try:
             yield file, read_image(file, upright=True)

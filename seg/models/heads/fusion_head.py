@@ -12,7 +12,7 @@ from mmengine.structures import PixelData
 from torch import Tensor
 
 from seg.models.heads.instance_inference import instances
-from seg.models.heads.mask_choice import maskness, without_duplicates
+from seg.models.heads.mask_choice import largest_components, maskness, without_duplicates
 from seg.models.heads.pixel_owners import Owners, all_pixels, by_tiles
 from seg.models.heads.semantic_inference import axis_weights, semantic_labels
 from seg.models.vocabulary import EncodedVocabulary
@@ -36,8 +36,10 @@ class SparseFusionHead(MaskFormerFusionHead):
     For panoptic maps it also has ``object_mask_thr`` (default 0.3), ``iou_thr`` (least share of a mask
     that is left to it, default 0.6), and what helps with words that training did not see, each off by
     default: ``no_object_bias`` (taken from the logit of "no object", which was learned on the training
-    classes alone), ``maskness_power`` (masks compete by score times maskness to this power) and
-    ``duplicate_iou`` (of two masks that overlap by more, only the better one competes).
+    classes alone), ``maskness_power`` (masks compete by score times maskness to this power),
+    ``duplicate_iou`` (of two masks that overlap by more, only the better one competes) and
+    ``largest_component`` (a thing is the largest connected part of its mask; where objects lie behind others
+    in several parts, it costs those).
     """
 
     def set_classes(self, num_things_classes: int, num_stuff_classes: int) -> None:
@@ -103,7 +105,9 @@ class SparseFusionHead(MaskFormerFusionHead):
             num_classes, num_things = vocabulary.num_classes, vocabulary.num_things
         found = {}
         if self._setting('panoptic_on', True):
-            scores, labels, ranks, chosen = self._choose(logits, masks, meta, num_classes)
+            scores, labels, ranks, chosen = self._choose(
+                logits, masks, meta, num_classes, num_things
+            )
             if len(chosen):
                 owners = _owners(chosen, ranks, meta, rescale)
                 found['pan_results'] = self._fuse(scores, labels, owners, num_classes, num_things)
@@ -127,7 +131,7 @@ class SparseFusionHead(MaskFormerFusionHead):
         return found
 
     def _choose(
-        self, logits: Tensor, masks: Tensor, meta: dict, num_classes: int
+        self, logits: Tensor, masks: Tensor, meta: dict, num_classes: int, num_things: int
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Scores, labels, ranks [M] and mask logits [M, h, w] of the queries that compete for pixels."""
         bias = self._setting('no_object_bias', 0.0)
@@ -137,6 +141,9 @@ class SparseFusionHead(MaskFormerFusionHead):
         keep = (labels < num_classes) & (scores > self._setting('object_mask_thr', 0.3))
         scores, labels, masks = scores[keep], labels[keep], masks[keep].float()
         shown = _without_padding(masks, meta)
+        if self._setting('largest_component', False):
+            is_thing = labels < num_things
+            shown[is_thing] = largest_components(shown[is_thing])  # and so in `masks`
         power = self._setting('maskness_power', 0.0)
         ranks = scores * maskness(shown) ** power if power else scores
         duplicate_iou = self._setting('duplicate_iou', 1.0)

@@ -1,5 +1,7 @@
-"""Which of several masks of one object is shown."""
+"""Which of several masks of one object is shown, and which part of one mask."""
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,3 +42,25 @@ def without_duplicates(masks: Tensor, ranks: Tensor, iou_thr: float) -> Tensor:
         if not overlaps[index, stays].any():
             stays.append(index)
     return torch.tensor(sorted(stays), dtype=torch.long, device=masks.device)
+
+
+def largest_components(masks: Tensor) -> Tensor:
+    """Masks in one piece: what is not connected to the largest part of a mask is no longer in it.
+
+    A query that looks for an object may find another of the same look elsewhere as well. Pixels that touch
+    at a corner are connected.
+
+    Args:
+        masks: Tensor[M, h, w], logits.
+
+    Returns:
+        Tensor[M, h, w], with the signs of the other parts changed, so that masks end where they ended.
+    """
+    inside = (masks > 0).to('cpu', torch.uint8).numpy()
+    removed = np.zeros(inside.shape, bool)
+    for own, other in zip(inside, removed, strict=True):
+        _, parts, sizes, _ = cv2.connectedComponentsWithStats(own, connectivity=8)
+        if len(sizes) > 2:  # the first is what is outside
+            largest = 1 + sizes[1:, cv2.CC_STAT_AREA].argmax()
+            other[:] = (parts > 0) & (parts != largest)
+    return torch.where(torch.from_numpy(removed).to(masks.device), -masks, masks)

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from seg.apis.frames.overlap import ReadAhead, WriteBehind
+from seg.apis.frames.overlap import ReadAhead, SideBySide, WriteBehind
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +96,44 @@ def test_where_the_block_raises_the_rest_is_left_out():
         threading.Timer(0.2, may_go.set).start()
         raise ValueError('mine')
     assert len(written) <= 1
+
+
+def test_several_are_at_work_at_once_and_their_results_are_in_order():
+    meeting = threading.Barrier(3, timeout=20)
+
+    def work(number):
+        meeting.wait()
+        return number, threading.current_thread().name
+
+    prepared = []
+    with SideBySide(work, 3, lambda: prepared.append(1)) as models:
+        results = list(models.map(range(9)))
+    assert [number for number, _ in results] == list(range(9))
+    assert len({name for _, name in results}) == len(prepared) == 3
+
+
+def test_only_a_few_are_begun_ahead():
+    taken = []
+    with SideBySide(str, 2) as models:
+        results = models.map(taken.append(number) or number for number in range(50))
+        assert [next(results) for _ in range(4)] == ['0', '1', '2', '3']
+    assert len(taken) < 10
+
+
+def test_one_works_where_its_results_are_taken():
+    with SideBySide(lambda _: threading.current_thread(), 1) as models:
+        assert set(models.map(range(3))) == {threading.current_thread()}
+
+
+@pytest.mark.parametrize('count', [1, 3])
+def test_what_work_raises_comes_in_its_place(count):
+    def work(number):
+        if number == 4:
+            raise ValueError('four')
+        return number
+
+    found = []
+    with pytest.raises(ValueError, match='four'), SideBySide(work, count) as models:
+        for number in models.map(range(9)):
+            found.append(number)
+    assert found == list(range(4))

@@ -196,6 +196,27 @@ def test_masks_over_the_padding_are_no_duplicates():
     assert shown_classes(logits, masks, duplicate_iou=0.3) == [0, 1]
 
 
+@pytest.mark.parametrize('label', [0, THINGS])
+def test_a_thing_is_the_largest_part_of_its_mask_within_the_image_and_stuff_is_all_of_it(label):
+    logits = torch.full((1, 1, THINGS + STUFF + 1), -9.0)
+    logits[0, 0, label] = 5.0
+    masks = torch.full((1, 1, 8, 8), -6.0)
+    masks[0, 0, :2, :2] = masks[0, 0, 4:7, :3] = masks[0, 0, :, 7:] = (
+        6.0  # of 8 columns, 6 are image
+    )
+    shown = [
+        head(object_mask_thr=0.0, largest_component=largest).predict(
+            logits, masks, [DetDataSample(metainfo=META)]
+        )[0]['pan_results']
+        for largest in (False, True)
+    ]
+    whole, largest = (result.sem_seg[0] % INSTANCE_OFFSET == label for result in shown)
+    top = torch.arange(len(whole)) < len(whole) // 2
+    assert whole[top].any() and whole[~top].any()
+    assert torch.equal(largest[~top], whole[~top])
+    assert largest[top].any() == (label == THINGS)
+
+
 def test_a_bias_lets_queries_of_no_object_show():
     logits, masks = two_queries_of_one_object()
     logits[0, 1] = -9.0

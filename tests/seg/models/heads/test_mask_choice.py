@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seg.models.heads.mask_choice import maskness, without_duplicates
+from seg.models.heads.mask_choice import largest_components, maskness, without_duplicates
 
 
 def blobs(seed, count=9):
@@ -43,3 +43,36 @@ def test_duplicates_go_as_in_a_slow_loop(seed, iou_thr):
 
 def test_of_no_masks_none_stay():
     assert without_duplicates(torch.zeros(0, 4, 4), torch.zeros(0), 0.5).tolist() == []
+
+
+def parts_of(inside):
+    """Its parts as sets of pixels, the largest first: by growing each, pixel by pixel."""
+    left, parts = {tuple(pixel) for pixel in inside.nonzero().tolist()}, []
+    while left:
+        edge = [left.pop()]
+        part = set(edge)
+        while edge:
+            y, x = edge.pop()
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            part |= near
+            edge += near
+        parts.append(part)
+    return sorted(parts, key=len, reverse=True)
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_of_a_mask_its_largest_part_stays(seed):
+    masks = torch.randn(8, 9, 7, generator=torch.Generator().manual_seed(seed)) - 0.7
+    masks[0] = -1  # covers nothing
+    found = largest_components(masks)
+    assert torch.equal(found.abs(), masks.abs())
+    for own, kept in zip(masks > 0, found > 0, strict=True):
+        parts = parts_of(own)
+        left = {tuple(pixel) for pixel in kept.nonzero().tolist()}
+        assert left in [part for part in parts if len(part) == len(parts[0])] or not parts
+    assert (found > 0).sum() < (masks > 0).sum()
+
+
+def test_of_no_masks_there_are_no_parts():
+    assert largest_components(torch.zeros(0, 4, 4)).shape == (0, 4, 4)
