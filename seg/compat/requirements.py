@@ -12,7 +12,7 @@ from pathlib import Path
 OLDEST = {
     'torch': '2.4.0',
     'torchvision': '0.19.0',
-    'open_clip_torch': '3.1.0',
+    'open_clip_torch': '3.2.0',
     'timm': '1.0.21',
     'safetensors': '0.4.3',
     'huggingface_hub': '0.34.0',
