@@ -60,7 +60,11 @@ def build_parser() -> argparse.ArgumentParser:
         '--frames', type=positive, metavar='N', help='stop each video after N frames'
     )
     parser.add_argument(
-        '--batch-size', type=positive, default=1, metavar='N', help='pictures at once; default: 1'
+        '--batch-size',
+        type=positive,
+        default=1,
+        metavar='N',
+        help='pictures that go through the model together; default: 1',
     )
     parser.add_argument(
         '--timeout',

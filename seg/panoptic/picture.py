@@ -18,6 +18,9 @@ _LINE = 1 / 215  # of the longer side: the width of a thing's outline
 _SMOOTH = 0.35  # pixels before they are enlarged: more, and single ones would go
 _STUFF_LINE = 0.7  # the weight of its colour in the outline of stuff
 _FEW_PIXELS = 6  # of a distance
+_MOST_ZOOM = (
+    40  # a picture of 16 pixels fills 640; enlarged by more, smaller ones would take many seconds
+)
 
 
 def image_files(*paths: Path) -> list[Path]:
@@ -59,9 +62,14 @@ def draw_segments(
 
     Returns:
         uint8 array [H', W', 3] in BGR; [H, W, 3] unless it is enlarged.
+
+    Raises:
+        ValueError: If the opacity is none in [0, 1].
     """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f'opacity {opacity}; expected 0 to 1')
     colours = segment_colours(index, segments)
-    zoom = max(1, round(640 / max(image.shape[:2]))) if enlarge else 1
+    zoom = min(max(1, round(640 / max(image.shape[:2]))), _MOST_ZOOM) if enlarge else 1
     if zoom > 1:
         image = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
         index = _enlarge(index, segments, zoom)

@@ -66,6 +66,6 @@ def segment_codes(index: np.ndarray, count: int) -> np.ndarray:
 
     Args:
         index: int32 [H, W], the segment of each pixel, -1 for none.
-        count: Number of segments.
+        count: Number of segments, fewer than 65,536.
     """
     return index.astype(np.uint8 if count < 256 else np.uint16) + 1  # which wraps from -1 to 0

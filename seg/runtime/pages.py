@@ -28,12 +28,14 @@ def keep_freed_memory() -> None:
     """
     if sys.platform != 'linux' or any(name in os.environ for name in _SETTINGS):
         return
-    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
-    if mallopt is not None:
-        for largest in (64 << 20, 32 << 20):  # an older glibc takes no more than the second
-            if mallopt(_M_MMAP_THRESHOLD, largest):
-                break
-        mallopt(_M_TRIM_THRESHOLD, 256 << 20)
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # a Python that is one file; another libc
+        return
+    for largest in (64 << 20, 32 << 20):  # an older glibc takes no more than the second
+        if mallopt(_M_MMAP_THRESHOLD, largest):
+            break
+    mallopt(_M_TRIM_THRESHOLD, 256 << 20)
 
 
 def page_out(*tensors: Tensor) -> int:

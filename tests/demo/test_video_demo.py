@@ -309,13 +309,14 @@ def test_ctrl_c_on_a_file_keeps_the_frames_so_far_and_says_so(demo, tmp_path):
         Model.at_call = {3: lambda number=number: signal.raise_signal(number)}
         code, out, err = demo('a.mp4')
         assert code == code_expected and err == 'interrupted; what was done is kept\n'
-        assert ': 3 frames' in out
-        assert len(read_video(tmp_path / 'demo_output/a.mp4.mp4')[0]) == 3
+        frames = len(read_video(tmp_path / 'demo_output/a.mp4.mp4')[0])
+        assert 3 <= frames <= 8 and f': {frames} frames' in out  # with those that were at hand
 
 
 def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing(demo, tmp_path):
     def twice():
         signal.raise_signal(signal.SIGINT)
+        time.sleep(0.5)  # which the main thread has to take note
         signal.raise_signal(signal.SIGINT)
 
     make_video(tmp_path / 'a.mp4')

@@ -24,7 +24,9 @@ Result = TypeVar('Result')
 Read = np.ndarray | ValueError | OSError
 #: Takes what goes into a line of JSON.
 Record = Callable[[dict[str, Any]], None]
-_MOST_AT_ONCE = 4  # each has what a model computes in memory
+_MOST_AT_ONCE = (
+    4  # pictures in models, unless one batch has more: what is computed of each is in memory
+)
 
 
 class VideoRun(NamedTuple):
@@ -90,7 +92,7 @@ def segment_video(
             tqdm(total=total, desc=video.name, unit=' frames', disable=None) as bar,
             WriteBehind(write) as writing,
             reading,
-            _models(segmenter, work, is_live=video.is_live) as models,
+            _models(segmenter, work, batch_size, is_live=video.is_live) as models,
         ):
             for frames, found in models.map(_batches(islice(reading, limit), batch_size)):
                 for one in zip(frames, found, strict=True):
@@ -129,7 +131,7 @@ def segment_pictures(
     with (
         WriteBehind[tuple[Path, Segmentation]](lambda one: write(*one)) as writing,
         ReadAhead(_read(files), is_stopped) as reading,
-        _models(segmenter, work) as models,
+        _models(segmenter, work, batch_size) as models,
     ):
         for results in models.map(_batches(reading, batch_size)):
             for file, found in results:
@@ -140,7 +142,10 @@ def segment_pictures(
 
 
 def _models(
-    segmenter: Segmenter, work: Callable[[Item], Result], is_live: bool = False
+    segmenter: Segmenter,
+    work: Callable[[Item], Result],
+    batch_size: int,
+    is_live: bool = False,
 ) -> AbstractContextManager[SideBySide[Item, Result]]:
     """Who does the work with a segmenter: on CPUs in PyTorch, several with a share of the cores each.
 
@@ -148,20 +153,27 @@ def _models(
     is done one by one, for it is to be seen at once.
     """
     cores = torch.get_num_threads()
+    count = min(cores, _MOST_AT_ONCE // batch_size)
     is_exported = isinstance(
         segmenter.model, ExportedMaskFormer
     )  # its runtime shares the cores out
-    if is_live or is_exported or segmenter.device.type != 'cpu':
+    if count < 2 or is_live or is_exported or segmenter.device.type != 'cpu':
         return SideBySide(work, 1)
-    return _with_threads(work, min(_MOST_AT_ONCE, cores), cores)
+    return _sharing(work, count, cores)
 
 
 @contextmanager
-def _with_threads(
+def _sharing(
     work: Callable[[Item], Result], count: int, cores: int
 ) -> Iterator[SideBySide[Item, Result]]:
+    shares = iter([cores // count + (number < cores % count) for number in range(count)])
+
+    def take_share() -> None:
+        torch.get_num_threads()  # the first question makes a thread take over the number set last
+        torch.set_num_threads(next(shares))
+
     try:
-        with SideBySide(work, count, lambda: torch.set_num_threads(cores // count)) as models:
+        with SideBySide(work, count, take_share) as models:
             yield models
     finally:
         torch.set_num_threads(cores)  # which threads to come would take over

@@ -89,6 +89,20 @@ def outlined(image, index, segments, opacity):
     return image + weight[..., None] * (layer - image)
 
 
+@pytest.mark.parametrize('opacity', [-0.2, 1.5, float('nan')])
+def test_an_opacity_is_none_beyond_all_and_nothing(opacity):
+    index, segments = segments_of(a_map(), {}, CLASSES, 2)
+    with pytest.raises(ValueError, match='expected 0 to 1'):
+        draw_segments(np.zeros((40, 60, 3), np.uint8), index, segments, opacity)
+
+
+def test_a_picture_of_one_pixel_is_enlarged_no_more_than_one_of_sixteen():
+    for side in (1, 16):
+        index, segments = segments_of(np.zeros((side, side), int), {}, CLASSES, 2)
+        drawn = draw_segments(np.zeros((side, side, 3), np.uint8), index, segments)
+        assert drawn.shape == (40 * side, 40 * side, 3)
+
+
 def test_a_segment_of_one_pixel_is_enlarged_too():
     panoptic = np.full((40, 60), 2)
     panoptic[20, 30] = 1000

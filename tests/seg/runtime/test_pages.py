@@ -1,5 +1,6 @@
 """Memory that is given back holds what it held."""
 
+import ctypes
 import os
 import platform
 import subprocess
@@ -11,7 +12,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from seg.runtime.pages import page_out
+from seg.runtime.pages import keep_freed_memory, page_out
 
 SCRIPT = """
 import re, sys
@@ -81,6 +82,15 @@ def test_freed_memory_is_used_again():
 def test_who_has_set_malloc_otherwise_is_not_overruled():
     own = faults('keep', MALLOC_MMAP_THRESHOLD_='131072')
     assert own > 3 * faults('keep')
+
+
+@pytest.mark.parametrize('error', [OSError('no libc'), AttributeError('no mallopt')])
+def test_another_libc_keeps_its_ways(error, monkeypatch):
+    def load(_):
+        raise error
+
+    monkeypatch.setattr(ctypes, 'CDLL', load)
+    keep_freed_memory()
 
 
 def faults(*words: str, **settings: str) -> int:

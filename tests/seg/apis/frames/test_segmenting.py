@@ -47,20 +47,39 @@ def segmented(segmenter, files, **kwargs):
     return found, skipped
 
 
-@pytest.mark.parametrize('batch_size', [1, 3])
+@pytest.mark.parametrize('batch_size', [1, 2])
 def test_on_cpus_several_models_share_the_cores_and_pictures_stay_in_order(files, batch_size):
     segmenter = NotingSegmenter()
     found, skipped = segmented(segmenter, files, batch_size=batch_size)
     assert found == [(file, n) for n, file in enumerate(files) if n != 4]
     assert len(skipped) == 1 and '4.png' in str(skipped[0])
     names = {name for name, _ in segmenter.askers}
-    assert names <= {f'worker_{n}' for n in range(4)}
-    assert {cores for _, cores in segmenter.askers} == {1}
+    assert names <= {f'worker_{n}' for n in range(4 // batch_size)}
+    assert {cores for _, cores in segmenter.askers} <= ({1, 2} if batch_size == 1 else {3})
     assert torch.get_num_threads() == 6
     thread = threading.Thread(target=lambda: names.add(torch.get_num_threads()))
     thread.start()
     thread.join()
     assert 6 in names  # of threads that are made later
+
+
+def test_all_cores_are_shared_out(files):
+    meeting = threading.Barrier(4, timeout=20)
+
+    class Meeting(NotingSegmenter):
+        def __call__(self, images, batch_size=1):
+            meeting.wait()
+            return super().__call__(images, batch_size)
+
+    segmenter = Meeting()
+    assert len(segmented(segmenter, files)[0]) == 8
+    assert sorted(cores for _, cores in segmenter.askers) == [1, 1, 2, 2]
+
+
+def test_a_large_batch_has_all_cores_and_no_other_beside_it(files):
+    segmenter = NotingSegmenter()
+    assert len(segmented(segmenter, files, batch_size=3)[0]) == 8
+    assert segmenter.askers == {('MainThread', 6)}
 
 
 @pytest.mark.parametrize(
