@@ -68,13 +68,11 @@ def generation_command(name: str) -> str:
     stem = Path(name).name.removesuffix('.pth')
     tool = how_to_run('tools/gen_cls.py')
     of_ade20k = f'{tool} configs/reg_sam/gen_ade20k_classifier.py'
-    large, small = 'convnext_large_d_320', 'shapes_clip'  # the text models of these configs
-    for dataset, own, command in (
-        ('ADE20KPanopticDataset', large, './gen_ade20k_classifier.sh' if is_clone() else of_ade20k),
-        ('CocoPanopticOVDataset', large, f'{tool} configs/reg_sam/regnet_coco.py'),
-        ('ShapesBasePanopticDataset', small, f'{tool} configs/reg_sam/clip_shapes.py'),
+    for dataset, command in (
+        ('ADE20KPanopticDataset', './gen_ade20k_classifier.sh' if is_clone() else of_ade20k),
+        ('CocoPanopticOVDataset', f'{tool} configs/reg_sam/regnet_coco.py'),
     ):
         if stem.endswith(f'_{dataset}'):
             model = stem.removesuffix(f'_{dataset}')
-            return command if model == own else f'{command} --model {model}'
+            return command if model == 'convnext_large_d_320' else f'{command} --model {model}'
     return f'{tool} YOUR_TRAINING_CONFIG'

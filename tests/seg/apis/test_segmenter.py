@@ -187,7 +187,11 @@ def test_other_words_are_the_same_as_a_model_built_with_them(make):
         segmenter(GREY, 'blue ring; zebra, horse; red star', stuff='sky; sea'),
     ):
         assert (found.index == expected.index).all()
-        assert found.to_dict() == expected.to_dict()
+        own, other = found.to_dict(), expected.to_dict()
+        for one, same in zip(own['segments'], other['segments'], strict=True):
+            # Four decimals of sums whose order is free: the last may be rounded the other way.
+            assert one.pop('score') == pytest.approx(same.pop('score'), abs=1.01e-4)
+        assert own == other
 
 
 def test_stuff_alone_and_things_alone_are_words(make):

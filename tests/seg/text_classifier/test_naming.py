@@ -58,6 +58,3 @@ def test_the_command_makes_the_file_that_is_missing():
     assert generation_command('convnext_large_d_320_CocoPanopticOVDataset') == (
         'python tools/gen_cls.py configs/reg_sam/regnet_coco.py'
     )
-    assert generation_command('shapes_clip_ShapesBasePanopticDataset') == (
-        'python tools/gen_cls.py configs/reg_sam/clip_shapes.py'
-    )
