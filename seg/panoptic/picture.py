@@ -18,9 +18,7 @@ _LINE = 1 / 215  # of the longer side: the width of a thing's outline
 _SMOOTH = 0.35  # pixels before they are enlarged: more, and single ones would go
 _STUFF_LINE = 0.7  # the weight of its colour in the outline of stuff
 _FEW_PIXELS = 6  # of a distance
-_MOST_ZOOM = (
-    40  # a picture of 16 pixels fills 640; enlarged by more, smaller ones would take many seconds
-)
+_MOST_ZOOM = 40  # a picture of 16 pixels fills 640; smaller ones would take many seconds
 
 
 def image_files(*paths: Path) -> list[Path]:

@@ -24,9 +24,8 @@ Result = TypeVar('Result')
 Read = np.ndarray | ValueError | OSError
 #: Takes what goes into a line of JSON.
 Record = Callable[[dict[str, Any]], None]
-_MOST_AT_ONCE = (
-    4  # pictures in models, unless one batch has more: what is computed of each is in memory
-)
+#: Pictures in models, unless one batch has more: what is computed of each is in memory.
+_MOST_AT_ONCE = 4
 
 
 class VideoRun(NamedTuple):
@@ -150,13 +149,11 @@ def _models(
     """Who does the work with a segmenter: on CPUs in PyTorch, several with a share of the cores each.
 
     The layers of one picture wait for each other, and a core that waits does nothing. What comes from a camera
-    is done one by one, for it is to be seen at once.
+    is done one by one, for it is to be seen at once; the runtime of an exported model shares out the cores itself.
     """
     cores = torch.get_num_threads()
     count = min(cores, _MOST_AT_ONCE // batch_size)
-    is_exported = isinstance(
-        segmenter.model, ExportedMaskFormer
-    )  # its runtime shares the cores out
+    is_exported = isinstance(segmenter.model, ExportedMaskFormer)
     if count < 2 or is_live or is_exported or segmenter.device.type != 'cpu':
         return SideBySide(work, 1)
     return _sharing(work, count, cores)

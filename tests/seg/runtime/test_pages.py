@@ -86,11 +86,17 @@ def test_who_has_set_malloc_otherwise_is_not_overruled():
 
 @pytest.mark.parametrize('error', [OSError('no libc'), AttributeError('no mallopt')])
 def test_another_libc_keeps_its_ways(error, monkeypatch):
-    def load(_):
+    asked = []
+
+    def load(name):
+        asked.append(name)
         raise error
 
+    for name in ('MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_', 'GLIBC_TUNABLES'):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(ctypes, 'CDLL', load)
     keep_freed_memory()
+    assert asked == [None]  # and no error came of it
 
 
 def faults(*words: str, **settings: str) -> int:
