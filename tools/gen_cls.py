@@ -117,6 +117,8 @@ def main(args: argparse.Namespace) -> None:
             count = verify_rows(path, text_model, device=args.device)
             print(f'rows:       {count} re-encoded, all match the file')
         return
+    if args.config is None:  # a config may ask for random weights, with init_cfg=None
+        text_model.require_weights()
     generated = generate_classifier(
         text_model,
         vocabulary,

@@ -41,6 +41,21 @@ class ConfiguredTextModel:
             return architecture, None
         return architecture, checkpoint_name(architecture, self.checkpoint)
 
+    def require_weights(self) -> None:
+        """Refuse to go on without weights, for words that random ones encode mean nothing.
+
+        Raises:
+            ValueError: If no checkpoint is named; says which there are. If open_clip has no such model.
+        """
+        if self.checkpoint is None:
+            from seg.models.openclip import checkpoint_choices, resolve_architecture
+
+            architecture = resolve_architecture(self.model_name)
+            raise ValueError(
+                f'{architecture} needs weights, given with --checkpoint; '
+                + checkpoint_choices(architecture)
+            )
+
     def build(self, precision: str = 'fp32') -> KnownEncoder:
         """The encoder, on the CPU; raises what :class:`OpenCLIPTextEncoder` does."""
         from seg.models.text_encoders import OpenCLIPTextEncoder

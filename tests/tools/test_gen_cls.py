@@ -155,8 +155,14 @@ def test_the_same_weights_under_another_name_are_up_to_date(gen_cls, tiny_checkp
     assert code == 0 and 'up to date' in out
 
 
-def test_random_weights_are_never_silent(gen_cls, tiny_clip, tmp_path):
-    code, _, err = gen_cls(**own_words(checkpoint=None))
+def test_words_without_a_config_need_weights(gen_cls, tmp_path):
+    words = 'ViT-B-16 needs weights, given with --checkpoint; its tags: openai, '
+    assert_refused(gen_cls(**own_words(model='ViT-B-16', checkpoint=None)), words, tmp_path)
+
+
+def test_random_weights_that_a_config_asks_for_are_never_silent(gen_cls, tmp_path):
+    config = broken_config(tmp_path, TEXT_MODEL.replace('RN50', 'tiny_test_clip'))
+    code, _, err = gen_cls(config, **own_words(checkpoint=None))
     assert code == 0 and 'random weights' in err
     manifest = json.loads(made(tmp_path).with_suffix('.json').read_text())
     assert manifest['pretrained'] is None

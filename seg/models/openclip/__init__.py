@@ -2,7 +2,12 @@
 
 from seg.models.embedded.clip import embedded_folder, register_embedded
 from seg.models.openclip.architecture import architecture_config, resolve_architecture
-from seg.models.openclip.locate import Checkpoint, checkpoint_name, resolve_checkpoint
+from seg.models.openclip.locate import (
+    Checkpoint,
+    checkpoint_choices,
+    checkpoint_name,
+    resolve_checkpoint,
+)
 from seg.models.openclip.weights import digest_of, load_exactly, read_weights
 
 register_embedded()
@@ -10,6 +15,7 @@ register_embedded()
 __all__ = [
     'Checkpoint',
     'architecture_config',
+    'checkpoint_choices',
     'checkpoint_name',
     'digest_of',
     'embedded_folder',

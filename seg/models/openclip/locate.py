@@ -105,8 +105,14 @@ def _resolve(architecture: str, checkpoint: str) -> Checkpoint:
     raise ValueError(
         f'unknown checkpoint {checkpoint!r} for {architecture}; '
         + (f'did you mean {near[0]!r}? ' if near else '')
-        + f'its tags: {", ".join(tags) or "none"}; or give a file, a directory or hf-hub:org/name'
+        + checkpoint_choices(architecture)
     )
+
+
+def checkpoint_choices(architecture: str) -> str:
+    """What may be given as the checkpoint of a model, in words."""
+    tags = list_pretrained_tags_by_model(architecture)
+    return f'its tags: {", ".join(tags) or "none"}; or give a file, a directory or hf-hub:org/name'
 
 
 def _find_in_directory(directory: Path) -> Path:
