@@ -8,6 +8,8 @@ from seg.runtime.project_files import how_to_run, is_clone
 
 ROOT_VARIABLE = 'RPS_CLASSIFIER_ROOT'
 DEFAULT_ROOT = '~/.cache/embd'
+#: Stands in :func:`generation_command` for a config that only the caller knows.
+UNKNOWN_CONFIG = 'YOUR_TRAINING_CONFIG'
 
 
 def classifier_name(model_name: str, dataset_name: str) -> str:
@@ -75,4 +77,4 @@ def generation_command(name: str) -> str:
         if stem.endswith(f'_{dataset}'):
             model = stem.removesuffix(f'_{dataset}')
             return command if model == 'convnext_large_d_320' else f'{command} --model {model}'
-    return f'{tool} YOUR_TRAINING_CONFIG'
+    return f'{tool} {UNKNOWN_CONFIG}'

@@ -10,7 +10,8 @@ from ext.templates import get_templates
 from seg.apis.config.build_errors import explain_build_error
 from seg.apis.config.read import config_name, section, type_name
 from seg.registry import DATASETS
-from seg.text_classifier.naming import classifier_path
+from seg.runtime.project_files import how_to_run
+from seg.text_classifier.naming import UNKNOWN_CONFIG, classifier_path
 from seg.text_classifier.storage import first_difference, read_classifier
 from seg.text_classifier.vocabulary import Vocabulary, find_vocabulary
 
@@ -113,7 +114,10 @@ def own_rows(cfg: Config) -> tuple[Tensor, dict[str, Any]]:
             get their names.
     """
     name = cfg.model.panoptic_head.ov_classifier_name
-    rows, manifest = read_classifier(classifier_path(name))
+    try:
+        rows, manifest = read_classifier(classifier_path(name))
+    except (FileNotFoundError, ValueError) as error:
+        raise type(error)(naming_config(error, cfg)) from None
     classes = list(vocabulary_from_config(cfg).classes)
     if manifest['classes'] != classes:
         raise ValueError(
@@ -121,6 +125,20 @@ def own_rows(cfg: Config) -> tuple[Tensor, dict[str, Any]]:
             f'{first_difference(manifest["classes"], classes)}; give its data the words of the training back'
         )
     return rows, manifest
+
+
+def generation_command_of(cfg: Config, split: str = 'train') -> str:
+    """The command that makes the classifier of a config, of one of its data sets."""
+    return f'{how_to_run("tools/gen_cls.py")} {_arguments(cfg, split)}'
+
+
+def naming_config(error: Exception, cfg: Config, split: str = 'train') -> str:
+    """What an error about a classifier file says, with the config to make it by where it knew none."""
+    return str(error).replace(UNKNOWN_CONFIG, _arguments(cfg, split))
+
+
+def _arguments(cfg: Config, split: str) -> str:
+    return str(cfg.filename) if split == 'train' else f'{cfg.filename} --split {split}'
 
 
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:

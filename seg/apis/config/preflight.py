@@ -13,10 +13,13 @@ from mmengine.dataset import InfiniteSampler
 from mmengine.dist import get_rank
 from torch.utils.data import DataLoader
 
-from seg.apis.config.classifier import vocabulary_from_config
+from seg.apis.config.classifier import (
+    generation_command_of,
+    naming_config,
+    vocabulary_from_config,
+)
 from seg.apis.config.derive import EVAL_HOOK, classifier_of, eval_hook
 from seg.apis.config.read import config_name, section, type_name
-from seg.runtime.project_files import how_to_run
 from seg.text_classifier.indistinct import warn_of_near_classes
 from seg.text_classifier.manifest import read_manifest
 from seg.text_classifier.naming import classifier_path, manifest_path
@@ -174,7 +177,7 @@ def _check_evaluation(
         raise ValueError(
             f'the classifiers of {trained.dataset_name} and {vocabulary.dataset_name} were made '
             f'with different text models, {models[0]} and {models[1]}; regenerate both with: '
-            f'{_command(cfg, "train")} --force && {_command(cfg, split)} --force'
+            f'{generation_command_of(cfg)} --force && {generation_command_of(cfg, split)} --force'
         )
 
 
@@ -195,13 +198,12 @@ def _check_classifier(
         raise ValueError(
             f'ov_classifier_name {name!r} is not a classifier of the {which} dataset '
             f'{vocabulary.dataset_name!r}: the name should end in _{vocabulary.dataset_name}; set '
-            f'{key}, and make the file with: {_command(cfg, split)}'
+            f'{key}, and make the file with: {generation_command_of(cfg, split)}'
         )
     try:
         classifier = load_classifier(name, classes=vocabulary.classes)
-    except (FileNotFoundError, ValueError) as error:  # the generic advice names no config
-        generic = f'{how_to_run("tools/gen_cls.py")} YOUR_TRAINING_CONFIG'
-        reason = str(error).replace(generic, _command(cfg, split))
+    except (FileNotFoundError, ValueError) as error:
+        reason = naming_config(error, cfg, split)
         raise type(error)(reason + _hint(cfg, name, vocabulary.dataset_name, key)) from None
     if get_rank() == 0:
         warn_of_near_classes(classifier, vocabulary.classes)
@@ -215,11 +217,6 @@ def _hint(cfg: Config, name: str, dataset_name: str, key: str) -> str:
     except ValueError:  # no text model makes any
         return ''
     return '' if name == made else f', which makes {made}: leave {key} out to use that'
-
-
-def _command(cfg: Config, split: str) -> str:
-    option = '' if split == 'train' else f' --split {split}'
-    return f'{how_to_run("tools/gen_cls.py")} {cfg.filename}{option}'
 
 
 def _text_model(manifest: dict[str, Any]) -> str:

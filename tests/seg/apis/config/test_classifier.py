@@ -6,6 +6,7 @@ from mmengine.config import Config
 from ext.class_names import ade20k_panoptic
 from ext.templates import PANOPTIC_PROMPT, VILD_PROMPT
 from seg.apis.config.classifier import (
+    own_rows,
     templates_from_config,
     text_model_from_config,
     vocabulary_from_config,
@@ -161,3 +162,10 @@ print([m for m in ('mmdet.datasets', 'mmdet.models') if m in sys.modules])
         'CocoPanopticOVDataset convnext_large_d_320',
         '[]',
     ], done.stderr
+
+
+def test_a_missing_classifier_is_made_by_the_config_that_asks_for_it(tmp_path):
+    file = tmp_path / 'mine.py'
+    file.write_text("model = dict(panoptic_head=dict(ov_classifier_name='RN50_Mine'))")
+    with pytest.raises(FileNotFoundError, match=rf'gen_cls.py {file}$'):
+        own_rows(Config.fromfile(file))
