@@ -52,7 +52,8 @@ custom_hooks = [
     dict(type=EvalVocabularyHook),
 ]
 train_cfg.update(dict(max_epochs=30, val_interval=3))
-optim_wrapper.optimizer.lr = 3e-3
+# At 3e-3 the loss rises again after 200 steps, and seeds differ by five points.
+optim_wrapper.optimizer.lr = 1e-3
 param_scheduler = [
     dict(type=LinearLR, start_factor=0.05, by_epoch=False, begin=0, end=100),
     dict(type=CosineAnnealingLR, by_epoch=True, eta_min=1e-5, convert_to_iter_based=True),
