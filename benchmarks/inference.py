@@ -34,7 +34,7 @@ from seg.apis.analysis.flops import count_macs
 from seg.apis.command_line import run_command
 from seg.apis.deploy.export import export_words
 from seg.models.exported.runtimes import RUNTIMES, open_runtime
-from seg.models.fusing import fuse_norms
+from seg.models.fusing import fuse_norms, move_to
 from seg.models.layers.padding import image_extents, metas_of
 
 PYTORCH = 'pytorch'
@@ -122,6 +122,8 @@ def measure_model(args: argparse.Namespace) -> list[dict]:
         gmac=count_gmac(model),
     )
     fuse_norms(model)
+    if is_ours(name):
+        move_to(model, CPU)  # as Segmenter does
     if runtime != PYTORCH and not args.file.exists():
         # In a process of its own, whose memory is not that of running the file.
         code = f'import inference; inference.export({name!r}, {str(args.file)!r})'

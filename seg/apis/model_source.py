@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.config import Config, ConfigDict
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from seg.apis.config.read import config_name
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.exported.description import Description
 from seg.models.exported.runtimes import DEFAULT_RUNTIME, open_runtime
-from seg.models.fusing import fuse_norms
+from seg.models.fusing import fuse_norms, move_to
 from seg.registry import MODELS
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_weights_of
@@ -49,6 +50,10 @@ class ModelSource(ABC):
         Raises:
             ValueError: If the file is another model's.
         """
+
+    def build_on(self, cfg: Config, device: torch.device) -> Any:
+        """What :meth:`build` gives, where it is to run."""
+        return move_to(self.build(cfg), device)
 
     def text_encoder(self, cfg: Config) -> Any:
         """What encodes words for the model, on the CPU.

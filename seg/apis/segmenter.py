@@ -94,7 +94,7 @@ class Segmenter:
             derive_classes(cfg)
         outputs = dict(panoptic_on=True, semantic_on=False, instance_on=False)
         cfg.model.test_cfg = {**(cfg.model.get('test_cfg') or {}), **outputs}
-        self.model: OpenVocabMaskFormer = source.build(cfg).to(self.device)
+        self.model: OpenVocabMaskFormer = source.build_on(cfg, self.device)
         self.pipeline = image_pipeline(cfg)
         if is_open:
             self.vocabulary = self.encode(things, stuff)
