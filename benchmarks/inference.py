@@ -34,8 +34,9 @@ from seg.apis.analysis.flops import count_macs
 from seg.apis.command_line import run_command
 from seg.apis.deploy.export import export_words
 from seg.models.exported.runtimes import RUNTIMES, open_runtime
-from seg.models.fusing import fuse_norms, move_to
+from seg.models.fusing import fuse_norms
 from seg.models.layers.padding import image_extents, metas_of
+from seg.models.memory_layout import move_to
 
 PYTORCH = 'pytorch'
 MODELS = [

@@ -14,7 +14,8 @@ from seg.apis.config.read import config_name
 from seg.apis.text_model import ConfiguredTextModel
 from seg.models.exported.description import Description
 from seg.models.exported.runtimes import DEFAULT_RUNTIME, open_runtime
-from seg.models.fusing import fuse_norms, move_to
+from seg.models.fusing import fuse_norms
+from seg.models.memory_layout import move_to
 from seg.registry import MODELS
 from seg.runtime.checkpoints.reading import read_checkpoint
 from seg.runtime.checkpoints.weights import require_weights_of
@@ -52,7 +53,7 @@ class ModelSource(ABC):
         """
 
     def build_on(self, cfg: Config, device: torch.device) -> Any:
-        """What :meth:`build` gives, where it is to run."""
+        """What :meth:`build` gives, on the device where it is to run."""
         return move_to(self.build(cfg), device)
 
     def text_encoder(self, cfg: Config) -> Any:

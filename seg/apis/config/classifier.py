@@ -138,7 +138,8 @@ def naming_config(error: Exception, cfg: Config, split: str = 'train') -> str:
 
 
 def _arguments(cfg: Config, split: str) -> str:
-    return str(cfg.filename) if split == 'train' else f'{cfg.filename} --split {split}'
+    file = cfg.filename or UNKNOWN_CONFIG  # a config may be made in Python
+    return file if split == 'train' else f'{file} --split {split}'
 
 
 def _vocabulary(dataset_cfg: dict, where: str) -> Vocabulary:

@@ -169,3 +169,5 @@ def test_a_missing_classifier_is_made_by_the_config_that_asks_for_it(tmp_path):
     file.write_text("model = dict(panoptic_head=dict(ov_classifier_name='RN50_Mine'))")
     with pytest.raises(FileNotFoundError, match=rf'gen_cls.py {file}$'):
         own_rows(Config.fromfile(file))
+    with pytest.raises(FileNotFoundError, match=r'gen_cls.py YOUR_TRAINING_CONFIG$'):
+        own_rows(Config(dict(model=dict(panoptic_head=dict(ov_classifier_name='RN50_Mine')))))
