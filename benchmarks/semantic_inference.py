@@ -21,7 +21,8 @@ from panoptic_models import build_model, make_batch, make_predictions
 from torch import Tensor
 
 from seg.apis.command_line import run_command
-from seg.models.heads.semantic_inference import axis_weights, semantic_labels
+from seg.models.heads.semantic_inference import semantic_labels
+from seg.models.layers.resizing import Axis
 
 CPU = torch.device('cpu')
 BAND = 50  # rows of the whole sum at once
@@ -51,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
     probabilities, masks = soft_predictions(samples, queries, args.classes)
     meta = samples[0].metainfo
     sizes = (masks.shape[1:], meta['batch_input_shape'], meta['img_shape'], tuple(args.size))
-    rows, columns = (axis_weights(*axis) for axis in zip(*sizes, strict=True))
+    rows, columns = (Axis(*axis).weights() for axis in zip(*sizes, strict=True))
     own_way = partial(semantic_labels, probabilities, masks, rows, columns)
     seconds = fastest(own_way, args.runs)
     _print_row('semantic inference', seconds, own)

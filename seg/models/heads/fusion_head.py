@@ -14,7 +14,8 @@ from torch import Tensor
 from seg.models.heads.instance_inference import instances
 from seg.models.heads.mask_choice import largest_components, maskness, without_duplicates
 from seg.models.heads.pixel_owners import Owners, all_pixels, by_tiles
-from seg.models.heads.semantic_inference import axis_weights, semantic_labels
+from seg.models.heads.semantic_inference import semantic_labels
+from seg.models.layers.resizing import Axis
 from seg.models.vocabulary import EncodedVocabulary
 from seg.panoptic.panoptic_map import instance_offset
 from seg.registry import MODELS
@@ -117,7 +118,7 @@ class SparseFusionHead(MaskFormerFusionHead):
                 found['pan_results'] = PixelData(sem_seg=void[None])
         if self._setting('semantic_on', False):
             own_logits, own_masks = semantic or (logits, masks)
-            rows, columns = _weights(own_masks, meta, rescale)
+            rows, columns = (axis.weights() for axis in _axes(own_masks, meta, rescale))
             own = semantic_labels(_probabilities(own_logits), own_masks.float(), rows, columns)
             found['sem_results'] = PixelData(sem_seg=own[None])
         if self._setting('instance_on', False):
@@ -189,7 +190,7 @@ def _owners(masks: Tensor, ranks: Tensor, meta: dict, rescale: bool) -> Owners:
         masks.device.type, enabled=False
     ):  # the bounds are not those of half precision
         if masks.device.type == 'cpu':
-            owners = by_tiles(masks, ranks, *_weights(masks, meta, rescale))
+            owners = by_tiles(masks, ranks, *_axes(masks, meta, rescale))
             if owners is not None:
                 return owners
         return all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=rescale))
@@ -211,12 +212,12 @@ def _without_padding(masks: Tensor, meta: dict) -> Tensor:
     return masks[:, :height, :width]
 
 
-def _weights(masks: Tensor, meta: dict, rescale: bool) -> list[Tensor]:
-    """What :func:`_resize` gives each pixel of each pixel, along rows and along columns."""
+def _axes(masks: Tensor, meta: dict, rescale: bool) -> list[Axis]:
+    """The lengths that :func:`_resize` has to do with, of rows and of columns."""
     shown = meta['img_shape'][:2]
     target = meta['ori_shape'][:2] if rescale else shown
     sizes = zip(masks.shape[-2:], meta['batch_input_shape'], shown, target, strict=True)
-    return [axis_weights(*own) for own in sizes]
+    return [Axis(*own) for own in sizes]
 
 
 def _resize(masks: Tensor, meta: dict, rescale: bool) -> Tensor:

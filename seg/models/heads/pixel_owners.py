@@ -10,10 +10,13 @@ autocast and gradients, which the caller sees to.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from seg.models.layers.resizing import Axis
 
 #: Pixels of the small maps along the side of a tile, and least pixels of the picture.
 _TILE, _LEAST_PIXELS = 2, 12
@@ -21,6 +24,8 @@ _TILE, _LEAST_PIXELS = 2, 12
 _OVERHEAD = 100
 #: Masks that are brought to the size of the picture at once on a CPU, to use their memory again.
 _GROUP = 8
+#: Pixels of tiles that are looked at at once, to use their memory again.
+_PIXELS = 1 << 20
 #: How much a logit may be off by rounding, and a probability times rank.
 _LOGIT, _SCORE = 1e-3, 1e-5
 
@@ -61,7 +66,7 @@ def all_pixels(masks: Tensor, ranks: Tensor, resize: Callable[[Tensor], Tensor])
     return Owners(place, torch.stack(area))
 
 
-def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Owners | None:
+def by_tiles(masks: Tensor, ranks: Tensor, rows: Axis, columns: Axis) -> Owners | None:
     """The owners, from the tiles, on a CPU; None where so many masks can win that tiles save nothing.
 
     None as well for masks that are not finite, which have no bounds.
@@ -69,19 +74,19 @@ def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Own
     Args:
         masks: Tensor[M, h, w], logits.
         ranks: Tensor[M], the larger the better.
-        rows: Tensor[H, h], what each row of the picture takes of each row of the masks.
-        columns: Tensor[W, w].
+        rows: From h of the masks to H of the picture.
+        columns: From w to W.
     """
     down, across = _Tiles.of(rows), _Tiles.of(columns)
     least, most = (bound.flatten(1) for bound in _bounds(masks, down, across))  # [M, T]
-    if not (least.isfinite().all() and most.isfinite().all()):
+    if not (most - least).sum().isfinite():
         return None
     surest, winner = (least.sigmoid() * ranks[:, None]).max(0)
     most_score = most.sigmoid() * ranks[:, None]
     can_win = most_score >= surest - _SCORE
     begins = (least < _LOGIT) & (most >= -_LOGIT)
     is_open = (can_win.sum(0) > 1) | (begins & can_win).any(0)
-    most_pixels = 0.5 * len(masks) * len(rows) * len(columns)
+    most_pixels = 0.5 * len(masks) * rows.target * columns.target
     pixels_each = down.step * across.step + _OVERHEAD
     if begins.sum() * pixels_each > most_pixels:
         return None
@@ -96,7 +101,7 @@ def by_tiles(masks: Tensor, ranks: Tensor, rows: Tensor, columns: Tensor) -> Own
     if rest.sum() * pixels_each > most_pixels:
         return None
     contest.enter(rest, competes=rest, count_area=False)
-    return Owners(contest.whole(len(rows), len(columns)), contest.area)
+    return Owners(contest.whole(rows.target, columns.target), contest.area)
 
 
 class _Contest:
@@ -129,32 +134,40 @@ class _Contest:
             competes: Which of them can win.
             count_area: Add what they cover to their areas.
         """
-        # The tiles with most masks first, and of a tile the masks to be looked at: so the n-th masks of
-        # their tiles are those of the first tiles.
         count = masks.sum(0)
         tiles = count.argsort(descending=True)[: count.count_nonzero()]
-        mask = masks[:, tiles].T.int().argsort(dim=1, descending=True, stable=True)
-        for number in range(int(count.max())):
-            own = tiles[: (count > number).sum()]
-            self._enter_one(mask[: len(own), number], own, competes, count_area=count_area)
+        group = max(1, _PIXELS // (self.down.step * self.across.step))
+        for own in tiles.split(group) if len(tiles) else ():
+            self._enter_tiles(own, masks[:, own], competes[:, own], count_area=count_area)
 
-    def _enter_one(
-        self, mask: Tensor, tiles: Tensor, competes: Tensor, *, count_area: bool
+    def _enter_tiles(
+        self, tiles: Tensor, masks: Tensor, competes: Tensor, *, count_area: bool
     ) -> None:
-        """A mask, int Tensor[P], in each of P tiles."""
-        probable = _logits(self.masks, mask, tiles, self.down, self.across).sigmoid_()
+        """The same for some tiles, int Tensor[P], those with most masks first, and Tensor[M, P] twice."""
+        # One after the other: the first masks of all tiles, the second ones of those that have two, which
+        # are the first tiles, and so on.
+        count = masks.sum(0)
+        sizes = (count > torch.arange(int(count[0]))[:, None]).sum(1).tolist()
+        by_tile = masks.T.int().argsort(dim=1, descending=True, stable=True)
+        mask = torch.cat([by_tile[:size, number] for number, size in enumerate(sizes)])
+        place = torch.cat([torch.arange(size) for size in sizes])
+        probable = _logits(self.masks, mask, tiles[place], self.down, self.across).sigmoid_()
         inside = probable >= 0.5
         if count_area:
             rows, columns = self._axes(tiles)
             is_pixel = self.down.is_pixel[rows][:, :, None] & self.across.is_pixel[columns][:, None]
-            self.area.index_add_(0, mask, (inside & is_pixel).sum((1, 2)))
+            self.area.index_add_(0, mask, (inside & is_pixel[place]).sum((1, 2)))
         score = probable.mul_(self.ranks[mask, None, None])
-        best, place = self.best[tiles], self.place[tiles]
-        named = (2 * mask[:, None, None] + inside).int()
-        is_better = (score > best) | ((score == best) & (named < place))  # the first of equal ones
-        is_better &= competes[mask, tiles][:, None, None]
-        self.best[tiles] = torch.where(is_better, score, best)
-        self.place[tiles] = torch.where(is_better, named, place)
+        score.masked_fill_(~competes[mask, place][:, None, None], -torch.inf)
+        named = 2 * mask.int()[:, None, None] + inside
+        best, owner = self.best[tiles], self.place[tiles]
+        for own, own_named in zip(score.split(sizes), named.split(sizes), strict=True):
+            old, old_named = best[: len(own)], owner[: len(own)]
+            is_first = (own == old) & (own_named < old_named)
+            is_better = (own > old) | is_first
+            torch.maximum(own, old, out=old)
+            torch.where(is_better, own_named, old_named, out=old_named)
+        self.best[tiles], self.place[tiles] = best, owner
 
     def floor(self) -> Tensor:
         """What a mask has to reach somewhere in a tile to win there, Tensor[T]."""
@@ -188,7 +201,9 @@ class _Tiles(NamedTuple):
     weights: Tensor
 
     @classmethod
-    def of(cls, weights: Tensor) -> _Tiles:
+    @lru_cache(maxsize=64)  # pictures of a video, or of one camera, are of one size
+    def of(cls, axis: Axis) -> _Tiles:
+        weights = axis.weights()
         target, source = weights.shape
         step = min(target, max(_LEAST_PIXELS, round(_TILE * target / source)))
         tiles = -(-target // step)
@@ -209,8 +224,8 @@ def _bounds(masks: Tensor, down: _Tiles, across: _Tiles) -> tuple[Tensor, Tensor
     """Least and largest value of masks Tensor[M, h, w] that a tile depends on, Tensor[M, T, U] twice."""
     least = most = masks
     for tiles in (down, across):  # the second time over columns, which the first has made rows
-        least = _over(torch.minimum, least, tiles.sources).transpose(1, 2)
-        most = _over(torch.maximum, most, tiles.sources).transpose(1, 2)
+        least = _over(torch.minimum, least, tiles.sources).transpose(1, 2).contiguous()
+        most = _over(torch.maximum, most, tiles.sources).transpose(1, 2).contiguous()
     return least, most
 
 

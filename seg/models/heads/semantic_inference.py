@@ -9,7 +9,6 @@ maps, and pixels are looked at only where more than one class can win, for those
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 #: Pixels of the small maps along the side of a tile.
@@ -20,26 +19,6 @@ _UNSURE = 0.3
 _BAND = 16
 #: How much a score may be off by rounding.
 _ROUNDING = 1e-5
-
-
-def axis_weights(source: int, padded: int, shown: int, target: int) -> Tensor:
-    """What bilinear resizing along one axis gives each pixel of each pixel.
-
-    Args:
-        source: Pixels of the small map.
-        padded: Pixels of the network's input, to which it is brought first.
-        shown: How many of these are image, the others are cut off.
-        target: Pixels of the picture, to which the rest is brought.
-
-    Returns:
-        Tensor[target, source], rows of which sum to 1.
-    """
-    weights = torch.eye(source)[None, ..., None]
-    weights = F.interpolate(weights, (padded, 1), mode='bilinear', align_corners=False)
-    weights = weights[:, :, :shown]
-    if target != shown:
-        weights = F.interpolate(weights, (target, 1), mode='bilinear', align_corners=False)
-    return weights[0, ..., 0].T.contiguous()
 
 
 class _Cut(NamedTuple):
@@ -67,7 +46,7 @@ def semantic_labels(probabilities: Tensor, masks: Tensor, rows: Tensor, columns:
     Args:
         probabilities: Tensor[Q, C], of the classes, "no object" left out.
         masks: Tensor[Q, h, w], mask logits.
-        rows: Tensor[H, h], see :func:`axis_weights`.
+        rows: Tensor[H, h], see :class:`~seg.models.layers.resizing.Axis`.
         columns: Tensor[W, w].
 
     Returns:

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from seg.models.heads.semantic_inference import axis_weights, semantic_labels
+from seg.models.heads.semantic_inference import semantic_labels
+from seg.models.layers.resizing import Axis
 from seg.models.merged_views import common_size, laid_over, merge_queries
 
 WHOLE = dict(img_shape=(8, 12), batch_input_shape=(8, 12))
@@ -84,6 +85,6 @@ def test_semantic_inference_over_the_queries_of_all_views_is_that_of_their_mean(
         )
         / 2
     )
-    rows, columns = axis_weights(8, 8, 8, 8), axis_weights(12, 12, 12, 12)
+    rows, columns = Axis(8, 8, 8, 8).weights(), Axis(12, 12, 12, 12).weights()
     found = semantic_labels(torch.cat(scores), torch.cat(views), rows, columns)
     assert (found == mean.argmax(0)).all()

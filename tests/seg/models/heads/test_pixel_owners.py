@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from seg.models.heads import pixel_owners
-from seg.models.heads.fusion_head import _resize, _weights
+from seg.models.heads.fusion_head import _axes, _resize
 from seg.models.heads.pixel_owners import all_pixels, by_tiles
 
 METAS = [
@@ -49,7 +49,7 @@ def test_tiles_and_pixels_agree_with_the_definition(meta, count, seed):
     assert_is_definition(
         all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=True)), masks, ranks, meta
     )
-    found = by_tiles(masks, ranks, *_weights(masks, meta, True))
+    found = by_tiles(masks, ranks, *_axes(masks, meta, True))
     if found is not None:
         assert_is_definition(found, masks, ranks, meta)
 
@@ -57,18 +57,18 @@ def test_tiles_and_pixels_agree_with_the_definition(meta, count, seed):
 def test_large_pictures_of_sure_masks_are_tiled():
     meta = METAS[1]
     masks, _ = blobs(7)
-    assert by_tiles(masks, torch.ones(7), *_weights(masks, meta, True)) is not None
+    assert by_tiles(masks, torch.ones(7), *_axes(masks, meta, True)) is not None
 
 
 def test_noise_is_not_tiled():
     masks = torch.randn(30, 16, 24)
-    assert by_tiles(masks, torch.ones(30), *_weights(masks, METAS[0], True)) is None
+    assert by_tiles(masks, torch.ones(30), *_axes(masks, METAS[0], True)) is None
 
 
 @pytest.mark.parametrize('value', [-30.0, 0.0, 30.0])
 def test_masks_that_are_the_same_everywhere_go_to_the_first(value):
     masks = torch.full((3, 16, 24), value)
-    found = by_tiles(masks, torch.tensor([0.5, 0.9, 0.9]), *_weights(masks, METAS[1], True))
+    found = by_tiles(masks, torch.tensor([0.5, 0.9, 0.9]), *_axes(masks, METAS[1], True))
     if found is None:
         found = all_pixels(
             masks, torch.tensor([0.5, 0.9, 0.9]), partial(_resize, meta=METAS[1], rescale=True)
@@ -84,7 +84,7 @@ def test_every_tile_may_be_open(monkeypatch):
     monkeypatch.setattr(pixel_owners, '_SCORE', 2.0)
     monkeypatch.setattr(pixel_owners, '_LOGIT', 1e9)
     monkeypatch.setattr(pixel_owners, '_OVERHEAD', -1e9)
-    found = by_tiles(masks, ranks, *_weights(masks, METAS[1], True))
+    found = by_tiles(masks, ranks, *_axes(masks, METAS[1], True))
     assert_is_definition(found, masks, ranks, METAS[1])
 
 
@@ -111,7 +111,7 @@ def test_masks_of_any_kind_in_any_size(seed):
         masks = masks - (0, 2, 10)[case % 3]
         masks = masks.round() if case % 7 < 2 else masks
         ranks = torch.rand(len(masks), generator=generator) if case % 2 else torch.ones(len(masks))
-        found = by_tiles(masks, ranks, *_weights(masks, meta, True))
+        found = by_tiles(masks, ranks, *_axes(masks, meta, True))
         if found is not None:
             tiled += 1
             expected = all_pixels(masks, ranks, partial(_resize, meta=meta, rescale=True))

@@ -3,7 +3,8 @@ import torch
 import torch.nn.functional as F
 
 from seg.models.heads import semantic_inference
-from seg.models.heads.semantic_inference import axis_weights, semantic_labels
+from seg.models.heads.semantic_inference import semantic_labels
+from seg.models.layers.resizing import Axis
 
 CASES = [  # small map, input, image, picture
     ((20, 30), (80, 120), (70, 113), (201, 333)),
@@ -21,7 +22,7 @@ def resized(masks, padded, shown, target):
 @pytest.mark.parametrize('case', CASES)
 def test_weights_along_the_axes_are_the_resizing(case):
     masks = torch.randn(3, *case[0])
-    rows, columns = (axis_weights(*sizes) for sizes in zip(*case, strict=True))
+    rows, columns = (Axis(*sizes).weights() for sizes in zip(*case, strict=True))
     torch.testing.assert_close(rows @ masks @ columns.T, resized(masks, *case[1:]))
 
 
@@ -34,7 +35,7 @@ def test_tiles_give_the_class_of_the_largest_sum(case, sharpness, tile, monkeypa
     masks = torch.randn(1, 25, 3, 4, generator=generator)
     masks = sharpness * F.interpolate(masks, case[0], mode='bilinear')[0]
     probabilities = (3 * torch.randn(25, 41, generator=generator)).softmax(-1)[:, :-1]
-    rows, columns = (axis_weights(*sizes) for sizes in zip(*case, strict=True))
+    rows, columns = (Axis(*sizes).weights() for sizes in zip(*case, strict=True))
     found = semantic_labels(probabilities, masks, rows, columns)
     whole = resized(masks, *case[1:]).double().sigmoid()
     sums = torch.einsum('qc,qhw->chw', probabilities.double(), whole)
@@ -49,7 +50,7 @@ def queries(sharpness):
     masks = torch.randn(1, 25, 3, 4, generator=generator)
     masks = sharpness * F.interpolate(masks, (20, 30), mode='bilinear')[0]
     probabilities = (sharpness * torch.randn(25, 41, generator=generator)).softmax(-1)[:, :-1]
-    weights = (axis_weights(*sizes) for sizes in ((20, 80, 70, 201), (30, 120, 113, 333)))
+    weights = (Axis(*sizes).weights() for sizes in ((20, 80, 70, 201), (30, 120, 113, 333)))
     return probabilities, masks, *weights
 
 
