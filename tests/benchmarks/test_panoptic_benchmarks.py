@@ -75,6 +75,24 @@ def test_a_model_is_measured_in_every_runtime(tmp_path, monkeypatch, capsys):
     assert 'openvino' in capsys.readouterr().out
 
 
+def test_of_several_rounds_the_fastest_is_reported(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    inference = importlib.import_module('inference')
+    seconds = iter([3.0, 20.0, 5.0, 10.0])  # of two models, twice
+
+    def measured(model, runtime, *_):
+        return [dict(model=model, runtime=runtime, total_ms=next(seconds))]
+
+    monkeypatch.setattr(inference, 'child_rows', measured)
+    monkeypatch.setattr(inference, 'print_row', lambda row: print(row['total_ms']))
+    file = tmp_path / 'rows.jsonl'
+    models = ['--models', 'maskformer_r50', 'mask2former_r50']
+    assert inference.run([*models, '--rounds', '2', '--json', str(file)]) == 0
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [row['total_ms'] for row in rows] == [3.0, 10.0]
+    assert 'the fastest of 2 rounds:\n3.0\n10.0\n' in capsys.readouterr().out
+
+
 def test_semantic_inference_is_measured_beside_the_model(monkeypatch, capsys):
     monkeypatch.syspath_prepend(BENCHMARKS)
     small = ['--classes', '30', '--size', '60', '90', '--side', '64', '--runs', '1']

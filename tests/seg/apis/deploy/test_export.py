@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import openvino
 import pytest
 import torch
 from packaging.version import Version
@@ -18,6 +19,7 @@ from seg.apis.deploy.export import export_graph
 from seg.apis.segmenter import Segmenter
 from seg.models.exported import runtimes
 from seg.models.exported.description import Description
+from seg.models.exported.openvino_graph import mask_product_as_convolution
 
 pytestmark = pytest.mark.skipif(
     Version(torch.__version__) < Version('2.6'), reason='its exporter does not take the model'
@@ -79,6 +81,18 @@ def test_a_file_gives_what_the_model_gives_at_any_size(random_open_model, files,
     pictures = [picture(*size) for size in ((40, 200), (130, 33), (96, 128))]
     found = compare(segmenter_of(random_open_model), files[form], runtime, form, pictures)
     assert found.pixels <= 1e-4 and found.masks < 1e-2 and found.score_share < 1e-4
+
+
+@pytest.mark.parametrize('form', ['open', 'fixed'])
+def test_the_mask_product_of_one_picture_is_a_convolution(files, form):
+    model = openvino.Core().read_model(files[form])
+    model.reshape({'image': [1, 3, -1, -1], 'size': [1, 2]})
+    before = [node.get_type_name() for node in model.get_ops()]
+    assert mask_product_as_convolution(model)
+    after = [node.get_type_name() for node in model.get_ops()]
+    assert after.count('MatMul') == before.count('MatMul') - 1
+    assert after.count('Convolution') == before.count('Convolution') + 1
+    assert not mask_product_as_convolution(model)
 
 
 @pytest.mark.parametrize('form', ['open', 'fixed'])
