@@ -88,9 +88,10 @@ def test_every_tile_may_be_open(monkeypatch):
     assert_is_definition(found, masks, ranks, METAS[1])
 
 
-@pytest.mark.parametrize('seed', range(3))
-def test_masks_of_any_kind_in_any_size(seed):
+@pytest.mark.parametrize(('seed', 'pixels'), enumerate((1 << 20, 2000, 1)))
+def test_masks_of_any_kind_in_any_size(seed, pixels, monkeypatch):
     """Flat and steep ones, of whole numbers, with ties, over padding, enlarged and made smaller."""
+    monkeypatch.setattr(pixel_owners, '_PIXELS', pixels)  # all tiles at once, some, one by one
     generator = torch.Generator().manual_seed(seed)
 
     def draw(most, least=1):
