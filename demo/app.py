@@ -21,7 +21,11 @@ def build_parser() -> argparse.ArgumentParser:
         'checkpoint: a folder of tools/publish_model.py, or hf-hub:ORG/NAME',
     )
     parser.add_argument(
-        'checkpoint', nargs='?', type=expanded, help='a checkpoint trained with this config'
+        'checkpoint',
+        nargs='?',
+        type=expanded,
+        help='a checkpoint trained with this config, or its export (NAME.onnx); embedded for that of '
+        'configs/reg_sam/clip_shapes.py',
     )
     parser.add_argument('--port', type=port, help='default: the first free one from 7860')
     parser.add_argument(

@@ -42,8 +42,8 @@ class Segmenter:
     Args:
         config: The training config, or its file, a program that is run. Or a published model, which is data: the
             folder that ``tools/publish_model.py`` made, or ``'hf-hub:org/name[@revision]'``.
-        checkpoint: A checkpoint of the config, or the ``.onnx`` file that ``tools/export.py`` made of one; none for
-            a published model.
+        checkpoint: A checkpoint of the config (``'embedded'`` is the one that ships), or the ``.onnx`` file that
+            ``tools/export.py`` made of one; none for a published model.
         device: Defaults to a GPU, or the CPU where there is none.
         things: Words in place of the config's classes and its classifier file, see :meth:`encode`.
         stuff: The same for stuff.

@@ -48,7 +48,8 @@ def open_model(
 
     Args:
         model: A config or a published model, or the name of one, see :func:`read_model`.
-        checkpoint: A checkpoint of the config, or an export; None for a published model.
+        checkpoint: A checkpoint of the config, 'embedded' for the one that ships, or an export; None for a
+            published model.
         runtime: What runs an export.
         trust: Run what a checkpoint asks to run.
 
@@ -75,7 +76,8 @@ def open_model(
         if checkpoint is None:
             raise ValueError('a config needs a checkpoint')
         require_panoptic_model(model)
-        source = model_source(Path(checkpoint).expanduser(), runtime, trust=trust)
+        path = Path(checkpoint_file(fspath(checkpoint))).expanduser()
+        source = model_source(path, runtime, trust=trust)
         rows = random_rows(model)
         if rows is not None:
             source.has_text_model, source.known = False, rows

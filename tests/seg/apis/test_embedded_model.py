@@ -30,10 +30,9 @@ def scenes():
 
 @pytest.fixture(scope='module')
 def segmenter():
-    model = embedded_model()
     return Segmenter(
-        read_config(str(model.config)),
-        str(model.checkpoint),
+        read_config(str(embedded_model().config)),
+        'embedded',
         'cpu',
         shapes_open.THINGS,
         shapes_open.STUFF,
