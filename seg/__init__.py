@@ -2,8 +2,9 @@
 
 Importing ``seg`` imports neither torch nor the MM stack. It only prepares what happens when they
 are imported: an mmcv without compiled ops finds a stand-in for them, notices about parts that are
-not used here stay off the terminal, and a cache of yapf that is not whole ends no run. :class:`Segmenter` and :class:`Segmentation`, what people
-use from Python, are imported when they are asked for.
+not used here stay off the terminal, and a cache of yapf that is not whole ends no run.
+:class:`Segmenter` and :class:`Segmentation`, what people use from Python, are imported when they
+are asked for.
 """
 
 from importlib import import_module
