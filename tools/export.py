@@ -117,7 +117,14 @@ def export(args: argparse.Namespace, cfg, out: Path) -> None:
     )
     for line in checked_export(segmenter, checkpoint, out, args.words, pictures):
         print(line, flush=True)
-    print(f'next: python tools/test.py {args.config} {out}')
+    # Words that are folded in are evaluated where they are those of the test set.
+    can_test = args.words == 'open' or (
+        'test_dataloader' in cfg
+        and tuple(vocabulary_from_config(cfg, 'test').classes)
+        == tuple(segmenter.vocabulary.classes)
+    )
+    command = 'tools/test.py' if can_test else 'demo/image_demo.py PICTURE'
+    print(f'next: python {command} {args.config} {out}')
 
 
 def run(argv: list[str] | None = None) -> int:
