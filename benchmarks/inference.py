@@ -32,6 +32,7 @@ from stage_times import Clock, measure
 from torch import nn
 
 from seg.apis.analysis.flops import count_macs
+from seg.apis.arguments import positive
 from seg.apis.command_line import run_command
 from seg.apis.deploy.export import export_words
 from seg.models.exported.runtimes import RUNTIMES, open_runtime
@@ -56,15 +57,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--models', nargs='+', choices=MODEL_NAMES, default=MODELS)
-    parser.add_argument('--sizes', nargs='+', type=int, default=[256, 640], help='short sides')
-    parser.add_argument('--threads', nargs='+', type=int, default=[1, 2])
+    parser.add_argument('--sizes', nargs='+', type=positive, default=[256, 640], help='short sides')
+    parser.add_argument('--threads', nargs='+', type=positive, default=[1, 2])
     parser.add_argument(
         '--runtimes', nargs='+', choices=(PYTORCH, *RUNTIMES), default=[PYTORCH, *RUNTIMES]
     )
-    parser.add_argument('--runs', type=int, default=5, help='report the median of so many')
+    parser.add_argument('--runs', type=positive, default=5, help='report the median of so many')
     parser.add_argument(
         '--rounds',
-        type=int,
+        type=positive,
         default=1,
         help='go through all models so many times and report the fastest round of each: where others use '
         'the machine too, they are slowed at different times',
@@ -84,15 +85,8 @@ def main(args: argparse.Namespace) -> None:
     print(f'CPU, PyTorch {torch.__version__}; milliseconds a picture, median of {args.runs}')
     columns = ''.join(f'{name:>10}' for name in (*STAGES, 'total', 'peak MB', 'GMAC', 'M param'))
     print(f'{"":20}{"runtime":>15}{"side":>6}{"threads":>8}{columns}')
-    rounds = []
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(args.rounds):
-            rounds.append([])
-            for model in args.models:
-                for runtime in args.runtimes if is_ours(model) else [PYTORCH]:
-                    for row in child_rows(model, runtime, Path(folder) / f'{model}.onnx', args):
-                        print_row(row)
-                        rounds[number].append(row)
+        rounds = [measure_round(Path(folder), args) for _ in range(args.rounds)]
     rows = [min(own, key=itemgetter('total_ms')) for own in zip(*rounds, strict=True)]
     if args.rounds > 1:
         print(f'the fastest of {args.rounds} rounds:')
@@ -100,6 +94,17 @@ def main(args: argparse.Namespace) -> None:
             print_row(row)
     if args.json:
         args.json.write_text(''.join(json.dumps(row) + '\n' for row in rows))
+
+
+def measure_round(folder: Path, args: argparse.Namespace) -> list[dict]:
+    """The rows of all models and runtimes, printed as they come; exported files go to ``folder``."""
+    rows = []
+    for model in args.models:
+        for runtime in args.runtimes if is_ours(model) else [PYTORCH]:
+            for row in child_rows(model, runtime, folder / f'{model}.onnx', args):
+                print_row(row)
+                rows.append(row)
+    return rows
 
 
 def child_rows(model: str, runtime: str, file: Path, args: argparse.Namespace) -> list[dict]:

@@ -117,14 +117,19 @@ def export(args: argparse.Namespace, cfg, out: Path) -> None:
     )
     for line in checked_export(segmenter, checkpoint, out, args.words, pictures):
         print(line, flush=True)
-    # Words that are folded in are evaluated where they are those of the test set.
-    can_test = args.words == 'open' or (
-        'test_dataloader' in cfg
-        and tuple(vocabulary_from_config(cfg, 'test').classes)
-        == tuple(segmenter.vocabulary.classes)
-    )
+    can_test = args.words == 'open' or segmenter.vocabulary.classes == test_classes(cfg)
     command = 'tools/test.py' if can_test else 'demo/image_demo.py PICTURE'
     print(f'next: python {command} {args.config} {out}')
+
+
+def test_classes(cfg) -> tuple[str, ...] | None:
+    """The classes of a config's test set, which folded-in words have to be to be tested; None without one."""
+    from seg.apis.config.classifier import vocabulary_from_config
+
+    try:
+        return tuple(vocabulary_from_config(cfg, 'test').classes)
+    except ValueError:
+        return None
 
 
 def run(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What lets mmdet be imported, quietly, with an mmcv that has no compiled ops."""
+"""What lets mmdet be imported, quietly, with an mmcv that has no compiled ops, and yapf with a broken cache."""
 
 from seg.compat.mmcv_ops import install_mmcv_ops
 from seg.compat.quiet import silence_notices

@@ -1,13 +1,12 @@
 """Keeps notices about parts of PyTorch and the MM stack that are not used here off the terminal."""
 
 import importlib
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from seg.compat.import_hooks import execute_within
 
 ONEDL_NOTICE = 'Could not import OneDL. Skipping OneDL datasets.'
 FASTER_COCO_NOTICE = 'faster_coco_eval is not installed'
@@ -26,8 +25,13 @@ def silence_notices() -> None:
 
     Imports nothing, and does nothing the second time.
     """
-    if QuietFinder not in sys.meta_path:
-        sys.meta_path.insert(0, QuietFinder)
+    execute_within(
+        {
+            'mmdet.datasets': _without_onedl_notice,
+            'mmdet.evaluation.metrics.faster_coco_metric': _without_faster_coco_notice,
+            'torch.distributed.optim': _without_torchscript_notice,
+        }
+    )
 
 
 @contextmanager
@@ -67,34 +71,3 @@ def _without_faster_coco_notice() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', message=FASTER_COCO_NOTICE)
         yield
-
-
-class QuietFinder:
-    """Finds the modules that bring a notice where they are, and drops it while they are executed."""
-
-    QUIET: dict[str, Callable[[], AbstractContextManager[None]]] = {
-        'mmdet.datasets': _without_onedl_notice,
-        'mmdet.evaluation.metrics.faster_coco_metric': _without_faster_coco_notice,
-        'torch.distributed.optim': _without_torchscript_notice,
-    }
-
-    @classmethod
-    def find_spec(
-        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name not in cls.QUIET:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            _execute_within(cls.QUIET[name], spec.loader)
-        return spec
-
-
-def _execute_within(quiet: Callable[[], AbstractContextManager[None]], loader) -> None:
-    execute = loader.exec_module
-
-    def exec_module(module: ModuleType) -> None:
-        with quiet():
-            execute(module)
-
-    loader.exec_module = exec_module

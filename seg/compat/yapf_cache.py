@@ -6,14 +6,15 @@ installation, one may read it then (``EOFError: Ran out of input``); after a kil
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from importlib.machinery import ModuleSpec, PathFinder
 from pickle import UnpicklingError
-from types import ModuleType
 from typing import Any
 
-_DRIVER = 'yapf_third_party._ylib2to3.pgen2.driver'
+from seg.compat.import_hooks import execute_within
+
+_READER = 'yapf_third_party._ylib2to3.pgen2.driver'
 
 
 def guard_yapf_cache() -> None:
@@ -21,37 +22,14 @@ def guard_yapf_cache() -> None:
 
     Imports nothing, and does nothing the second time.
     """
-    if _DriverFinder in sys.meta_path:
-        return
-    sys.meta_path.insert(0, _DriverFinder)
-    if _DRIVER in sys.modules:
-        _guard(sys.modules[_DRIVER])
+    execute_within({_READER: _then_guarded})
 
 
-class _DriverFinder:
-    """Finds yapf's module that reads the grammar where it is, and guards it once it is executed."""
-
-    @staticmethod
-    def find_spec(
-        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != _DRIVER:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            loader: Any = spec.loader
-            execute = loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                execute(module)
-                _guard(module)
-
-            loader.exec_module = exec_module
-        return spec
-
-
-def _guard(driver: Any) -> None:
-    load: Callable[..., Any] = driver.load_grammar
+@contextmanager
+def _then_guarded() -> Iterator[None]:
+    yield
+    reader: Any = sys.modules[_READER]
+    load: Callable[..., Any] = reader.load_grammar
 
     @wraps(load)
     def load_grammar(*args: Any, **kwargs: Any) -> Any:
@@ -60,4 +38,4 @@ def _guard(driver: Any) -> None:
         except (EOFError, UnpicklingError):
             return load(*args, **{**kwargs, 'force': True})
 
-    driver.load_grammar = load_grammar
+    reader.load_grammar = load_grammar

@@ -31,10 +31,10 @@ def mask_product_as_convolution(model: Any) -> bool:
     if pixels.get_node().get_type_name() != 'Reshape':
         return False
     fused = pixels.get_node().input_value(0)
-    shape = list(kernels.get_partial_shape())[-2:]  # of queries and channels
-    if not all(size.is_static for size in shape) or len(fused.get_partial_shape()) != 4:
+    shape = kernels.get_partial_shape()
+    if not shape.is_static or fused.get_partial_shape().rank != 4:
         return False
-    queries, channels = (size.get_length() for size in shape)
+    _, queries, channels = shape.to_shape()
     weights = ops.reshape(kernels, np.array([queries, channels, 1, 1]), False)
     masks = ops.convolution(fused, weights, [1, 1], [0, 0], [0, 0], [1, 1])
     flat = ops.reshape(masks, np.array([1, queries, -1]), False)
